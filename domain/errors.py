@@ -40,7 +40,7 @@ class DomainError(Exception):
 
 
 @dataclass(eq=False)
-class Refused(Exception):  # noqa: N818 - a refusal is no error of ours
+class Refused(Exception):
     """Several refusals at once: every fault that was found, so that nobody is sent back twice."""
 
     faults: tuple[DomainError, ...]

@@ -1,0 +1,1 @@
+"""The agency itself: rooms with front doors, and the words that all of them use."""

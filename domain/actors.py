@@ -1,0 +1,61 @@
+"""Who is asking: a person, a machine or nobody in particular, and what their token may do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum, unique
+from uuid import UUID
+
+
+@unique
+class Scope(StrEnum):
+    """What a client may do, `<room>:<verb>`. The person's own rows and roles are asked about separately."""
+
+    BILL_PAY = "bill:pay"
+    BILLING_RUN = "billing:run"
+    COVERAGE_CHECK = "coverage:check"
+    DEV_INTROSPECT = "dev:introspect"
+    LEDGER_READ = "ledger:read"
+    MANDATE_MANAGE = "mandate:manage"
+    PAYMENT_RECEIVE = "payment:receive"
+    PAYMENT_REFUND = "payment:refund"
+    REGISTRATION_CHECK = "registration:check"
+    REGISTRATION_DECIDE = "registration:decide"
+    REGISTRATION_SUBMIT = "registration:submit"
+    RESIDENT_READ = "resident:read"
+    SELF_READ = "self:read"
+
+
+@unique
+class ActorKind(StrEnum):
+    """Residents, staff and institutions never share a scope; the public has none; the system acts by itself."""
+
+    PUBLIC = "PUBLIC"
+    RESIDENT = "RESIDENT"
+    STAFF = "STAFF"
+    INSTITUTION = "INSTITUTION"
+    SYSTEM = "SYSTEM"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """One caller of one request. `id` is the account (or the client of an institution), never a person's number."""
+
+    kind: ActorKind
+    id: UUID | None = None
+    scopes: frozenset[str] = frozenset()
+    client_id: str | None = None
+    person_id: UUID | None = None
+    name: str = ""
+    office: str | None = None
+    region: str | None = None
+    roles: frozenset[str] = field(default_factory=frozenset[str])
+
+    @property
+    def key(self) -> str:
+        """Tell callers apart: two of them may use the same idempotency key for different things."""
+        return f"{self.kind}:{self.id or self.client_id or 'nobody'}"
+
+
+ANYBODY = Actor(kind=ActorKind.PUBLIC)
+SYSTEM = Actor(kind=ActorKind.SYSTEM, name="system")

@@ -1,0 +1,128 @@
+"""The database: how it is opened, and how it becomes what the code expects.
+
+The schema is written in SQL, in `migrations/`, because the promises of the house live in it: constraints,
+exclusions, triggers. The ORM maps the tables and a test proves that both agree (docs/decisions/0002).
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import asyncpg
+from pgqueuer.db import AsyncpgDriver
+from pgqueuer.queries import Queries
+from tortoise.connection import get_connections
+from tortoise.context import TortoiseContext
+
+MODELS: Final = (
+    "domain.approvals.models",
+    "domain.collection.models",
+    "domain.enrollment.models",
+    "domain.identity.models",
+    "domain.ledger.models",
+    "domain.residents.models",
+)
+_MIGRATIONS: Final = Path(__file__).with_name("migrations")
+_LOCK: Final = 7_202_611_21  # one migration at a time, whoever starts first
+
+
+class SchemaMismatchError(RuntimeError):
+    """The database was made by other migrations than these: a newer release, or an edited file."""
+
+
+def connect_arguments(database_url: str) -> dict[str, Any]:
+    """Take a `postgres://` address apart for asyncpg; `?host=/folder` names a folder of a Unix socket."""
+    parts = urlsplit(database_url)
+    query = parse_qs(parts.query)
+    return {
+        "host": query["host"][0] if "host" in query else parts.hostname,
+        "port": int(query["port"][0]) if "port" in query else parts.port or 5432,
+        "user": unquote(parts.username or "postgres"),
+        "password": unquote(parts.password) if parts.password else None,
+        "database": parts.path.lstrip("/") or "postgres",
+    }
+
+
+@asynccontextmanager
+async def open_database(database_url: str, *, pool: int = 10) -> AsyncGenerator[None]:
+    """Open the pool for the ORM and for `connection()`; close it at the end."""
+    credentials = connect_arguments(database_url) | {"minsize": 1, "maxsize": pool, "application_name": "yibao"}
+    context = TortoiseContext()
+    async with context:
+        await context.init(
+            config={
+                "connections": {"default": {"engine": "tortoise.backends.asyncpg", "credentials": credentials}},
+                "apps": {
+                    "domain": {"models": [name for name in MODELS if _exists(name)], "default_connection": "default"}
+                },
+                "use_tz": True,
+                "timezone": "UTC",
+            },
+            _enable_global_fallback=True,
+        )
+        yield
+
+
+def connection() -> Any:  # noqa: ANN401 - Tortoise has no public type for pool and transaction
+    """Give the connection of the running transaction, or the pool outside of one."""
+    return get_connections().get("default")
+
+
+async def rows(sql: str, *values: object) -> list[dict[str, Any]]:
+    """Run one statement with asyncpg's `$1` places and give its rows."""
+    return await connection().execute_query_dict(sql, list(values))
+
+
+async def row(sql: str, *values: object) -> Mapping[str, Any] | None:
+    """Run one statement and give its only row, or None."""
+    found = await rows(sql, *values)
+    assert len(found) <= 1, "A statement for one row gave several."
+    return found[0] if found else None
+
+
+async def migrate(database_url: str) -> list[str]:
+    """Bring the database to this release, one file and one transaction after another; give the names applied."""
+    link = await asyncpg.connect(**connect_arguments(database_url))
+    try:
+        await link.execute("SELECT pg_advisory_lock($1)", _LOCK)
+        return await _apply_all(link)
+    finally:
+        await link.close()
+
+
+async def _apply_all(link: asyncpg.Connection) -> list[str]:
+    await link.execute(
+        "CREATE TABLE IF NOT EXISTS migration"
+        " (name text PRIMARY KEY, digest text NOT NULL, at timestamptz NOT NULL DEFAULT now())"
+    )
+    done = {row["name"]: row["digest"] for row in await link.fetch("SELECT name, digest FROM migration")}
+    files = sorted(_MIGRATIONS.glob("*.sql"))
+    if strangers := done.keys() - {file.stem for file in files} - {"queue"}:
+        raise SchemaMismatchError(f"The database knows migrations that this release does not: {sorted(strangers)}.")
+    applied: list[str] = []
+    if "queue" not in done:
+        async with link.transaction():
+            await Queries(AsyncpgDriver(link)).install()
+            await link.execute("INSERT INTO migration (name, digest) VALUES ('queue', 'pgqueuer')")
+        applied.append("queue")
+    for file in files:
+        sql = file.read_text()
+        digest = sha256(sql.encode()).hexdigest()
+        if file.stem in done:
+            if done[file.stem] != digest:
+                raise SchemaMismatchError(f"Migration {file.stem} was edited after it had been applied.")
+            continue
+        async with link.transaction():
+            await link.execute(sql)
+            await link.execute("INSERT INTO migration (name, digest) VALUES ($1, $2)", file.stem, digest)
+        applied.append(file.stem)
+    return applied
+
+
+def _exists(module: str) -> bool:
+    return Path(__file__).parent.parent.joinpath(*module.split(".")).with_suffix(".py").exists()
