@@ -1,0 +1,99 @@
+"""The guard on a field: which scope a token needs, printed in the schema as `@scope(is: …)`.
+
+A root field without a guard does not exist: it either `needs(Scope.X)` or is `open_to_all(reason)`. A house test
+walks the schema and refuses a field with neither.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.extensions.field_extension import AsyncExtensionResolver, FieldExtension, SyncExtensionResolver
+from strawberry.schema_directive import Location
+from strawberry.types.field import StrawberryField
+
+from api.context import Info
+from domain.actors import ActorKind, Scope
+
+
+@strawberry.schema_directive(
+    locations=[Location.FIELD_DEFINITION],
+    name="scope",
+    description="调用此字段所需的授权范围。 The scope that a token needs for this field.",
+)
+class ScopeDirective:
+    """Shows the scope of a field in the published schema."""
+
+    value: str = strawberry.directive_field(name="is")
+
+
+@strawberry.schema_directive(
+    locations=[Location.FIELD_DEFINITION],
+    name="open",
+    description="此字段向公众开放，并说明理由。 This field is open to everybody, and why.",
+)
+class OpenDirective:
+    """Shows that a field is public on purpose."""
+
+    because: str = strawberry.directive_field(name="because")
+
+
+class RefusedAtTheDoor(GraphQLError):
+    """The token may not do this kind of thing at all. Not a refusal of the business: a top-level error."""
+
+    def __init__(self, scope: Scope, *, anonymous: bool) -> None:
+        message = f"此授权不含 {scope}。 This token lacks the scope {scope}."
+        if anonymous:
+            message = f"请先登录。 Log in first: this field needs the scope {scope}."
+        code = "UNAUTHENTICATED" if anonymous else "FORBIDDEN"
+        super().__init__(message, extensions={"code": code, "scope": scope.value})
+
+
+@dataclass(frozen=True)
+class Needs(FieldExtension):
+    """Lets a call through only with the scope. Which rows it may see is another question, asked in the query."""
+
+    scope: Scope
+
+    def apply(self, field: StrawberryField) -> None:
+        """Print the scope into the SDL."""
+        field.directives.append(ScopeDirective(value=self.scope.value))
+
+    def resolve(self, next_: SyncExtensionResolver, source: object, info: Info, **kwargs: object) -> object:
+        """Check, then go on."""
+        self._check(info)
+        return next_(source, info, **kwargs)
+
+    async def resolve_async(
+        self, next_: AsyncExtensionResolver, source: object, info: Info, **kwargs: object
+    ) -> object:
+        """Check, then go on."""
+        self._check(info)
+        return await next_(source, info, **kwargs)
+
+    def _check(self, info: Info) -> None:
+        if self.scope not in info.context.scopes:
+            raise RefusedAtTheDoor(self.scope, anonymous=info.context.actor.kind is ActorKind.PUBLIC)
+
+
+@dataclass(frozen=True)
+class OpenToAll(FieldExtension):
+    """Marks a field as public on purpose."""
+
+    because: str
+
+    def apply(self, field: StrawberryField) -> None:
+        """Print the reason into the SDL."""
+        field.directives.append(OpenDirective(because=self.because))
+
+
+def needs(scope: Scope) -> Needs:
+    """Guard a field with a scope."""
+    return Needs(scope)
+
+
+def open_to_all(because: str) -> OpenToAll:
+    """Leave a field open, with the reason."""
+    return OpenToAll(because)

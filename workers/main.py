@@ -1,0 +1,126 @@
+"""The worker process: takes jobs from the queue, one transaction each, and runs the periodic ones.
+
+A job that fails is tried again with growing pauses and then held for people to look at; it is never dropped. A
+worker whose database connection is lost ends, and its supervisor starts it again: what it had taken comes back to
+the queue when its heartbeat stops.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Final
+
+import asyncpg
+import orjson
+import structlog
+from pgqueuer import PgQueuer
+from pgqueuer.errors import RetryRequested
+from pgqueuer.models import Job as QueuedJob
+from pgqueuer.models import Schedule
+from pgqueuer.types import QueueExecutionMode
+
+from domain import store
+from domain.crypto import Keyring
+from domain.rules import load_book
+from domain.settings import Settings
+from partners import wechatpay
+from workers.jobs import JOBS, Job
+from workers.resources import Resources
+from workers.schedule import SCHEDULE, Periodic
+
+_TRIES_MAX: Final = 12
+_PAUSE_MAX: Final = timedelta(hours=1)
+_BATCH: Final = 5
+_AT_ONCE: Final = 10
+log = structlog.get_logger("workers")
+
+
+def main() -> None:
+    """Run the worker until it is told to stop."""
+    asyncio.run(_run(Settings()))
+
+
+async def _run(settings: Settings) -> None:
+    assert settings.database_url, "DATABASE_URL names the database of the worker."
+    resources = open_resources(settings)
+    async with store.open_database(settings.database_url, pool=settings.pool):
+        link = await asyncpg.connect(**store.connect_arguments(settings.database_url))
+        queue = build_queue(link, resources)
+        loop = asyncio.get_running_loop()
+        for told in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(told, queue.shutdown.set)
+        print("worker ready", flush=True)  # noqa: T201 - the supervisor waits for this line
+        await queue.run(
+            dequeue_timeout=timedelta(seconds=2),
+            batch_size=_BATCH,
+            max_concurrent_tasks=_AT_ONCE,
+            heartbeat_timeout=timedelta(seconds=60),
+            shutdown_on_listener_failure=True,
+        )
+
+
+def open_resources(settings: Settings) -> Resources:
+    """Load what every job needs: keys, the law, the way to the payment platform."""
+    merchant = settings.wechatpay_merchant
+    return Resources(
+        settings=settings,
+        keys=Keyring.load(settings.key_file),
+        book=load_book(),
+        wechatpay=wechatpay.Client(wechatpay.Merchant.load(merchant)) if merchant else None,
+    )
+
+
+def build_queue(link: asyncpg.Connection, resources: Resources) -> PgQueuer:
+    """Give every event its job and every periodic job its time."""
+    queue = PgQueuer.from_asyncpg_connection(link)
+    for name, job in JOBS.items():
+        queue.entrypoint(name, on_failure="hold")(_runner(name, job, resources))
+    for name, (crontab, periodic) in SCHEDULE.items():
+        queue.schedule(name, crontab, clean_old=True)(_periodic_runner(name, periodic, resources))
+    return queue
+
+
+async def drain(database_url: str, resources: Resources) -> None:
+    """Run every job that waits now, and what follows from them, then come back. For tests and one-off commands."""
+    link = await asyncpg.connect(**store.connect_arguments(database_url))
+    try:
+        queue = build_queue(link, resources)
+        await queue.qm.run(
+            mode=QueueExecutionMode.drain,
+            batch_size=_BATCH,
+            max_concurrent_tasks=_AT_ONCE,
+            dequeue_timeout=timedelta(milliseconds=50),
+        )
+    finally:
+        await link.close()
+
+
+def _runner(name: str, job: Job, resources: Resources) -> Callable[[QueuedJob], Awaitable[None]]:
+    async def run(queued: QueuedJob) -> None:
+        try:
+            await job(resources, orjson.loads(queued.payload or b"{}"))
+        except Exception as failure:
+            log.exception("job failed", job=name, id=queued.id, attempt=queued.attempts)
+            if queued.attempts >= _TRIES_MAX:
+                raise
+            pause = min(timedelta(seconds=2**queued.attempts), _PAUSE_MAX)
+            raise RetryRequested(delay=pause, reason=type(failure).__name__) from failure
+
+    return run
+
+
+def _periodic_runner(name: str, periodic: Periodic, resources: Resources) -> Callable[[Schedule], Awaitable[None]]:
+    async def run(_: Schedule) -> None:
+        try:
+            await periodic(resources)
+        except Exception:
+            log.exception("periodic job failed", job=name)
+
+    return run
+
+
+if __name__ == "__main__":
+    main()

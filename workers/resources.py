@@ -1,0 +1,28 @@
+"""What one worker process holds from start to stop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from domain import rules
+from domain.crypto import Keyring
+from domain.settings import Settings
+from partners import wechatpay
+
+
+def read_clock() -> datetime:
+    """Read the clock for one job."""
+    return datetime.now(UTC)  # noqa: TID251 - the border of the house
+
+
+@dataclass(frozen=True)
+class Resources:
+    """Made once by `workers.main`, handed to every job."""
+
+    settings: Settings
+    keys: Keyring
+    book: rules.Book
+    wechatpay: wechatpay.Client | None
+    clock: Callable[[], datetime] = read_clock

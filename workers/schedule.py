@@ -1,0 +1,13 @@
+"""What has to be done every so often: a name, a crontab line and the job. Each may run twice at once."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from workers.resources import Resources
+
+Periodic = Callable[[Resources], Awaitable[None]]
+
+SCHEDULE: Final[Mapping[str, tuple[str, Periodic]]] = MappingProxyType({})
