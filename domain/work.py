@@ -87,7 +87,7 @@ class Work:
 
     async def new_number(self, kind: NumberKind) -> str:
         """Give out the next number of a kind, with its check digits."""
-        found = await store.row("SELECT new_number($1, $2) AS number", kind.value, self.today)
+        found = await store.row("SELECT new_number($1, $2) AS number", kind.value, self.today.year)
         assert found is not None
         return str(found["number"])
 

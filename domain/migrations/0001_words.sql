@@ -25,14 +25,12 @@ BEGIN
     EXECUTE format('CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON %s EXECUTE FUNCTION refuse_change()', table_name);
 END $$;
 
--- Numbers that people read out, like B260115-00012345-85: kind, day, serial and two check digits. The same
+-- Numbers that people read out, like B202600001234565: kind, year, serial and two check digits. The same
 -- arithmetic (ISO 7064 MOD 97-10) as domain/business_numbers.py, so that a million bills need no loop.
-CREATE SEQUENCE number_serial;
-CREATE FUNCTION new_number(kind text, day date) RETURNS text LANGUAGE sql VOLATILE AS $$
-    SELECT kind || to_char(day, 'YYMMDD') || '-' || lpad(serial::text, 8, '0') || '-' || lpad(
-        (98 - (((ascii(kind) - 55) * 100000000000000 + to_char(day, 'YYMMDD')::bigint * 100000000 + serial) * 100) % 97)::text,
-        2, '0')
-    FROM (SELECT nextval('number_serial') % 99999999 + 1 AS serial) AS numbered
+CREATE SEQUENCE number_serial MAXVALUE 999999999;
+CREATE FUNCTION new_number(kind text, in_year int) RETURNS text LANGUAGE sql VOLATILE AS $$
+    SELECT kind || body || lpad((98 - (((ascii(kind) - 55)::text || body)::bigint * 100) % 97)::text, 2, '0')
+    FROM (SELECT in_year::text || lpad(nextval('number_serial')::text, 9, '0') AS body) AS numbered
 $$;
 
 -- One command, one row: a repeated key gives the first answer again, with another content it is refused.
