@@ -60,7 +60,7 @@ class Calendar:
         return day.year in self.published_years and (not next_year_matters or day.year + 1 in self.published_years)
 
     def add_working_days(self, day: date, working_days: int) -> Deadline:
-        """Count so many working days from the day after `day` on (《民法典》第二百零一条); 0 gives `day` or the next."""
+        """Count so many working days from the day after `day` on (《民法典》第二百零一条); 0 is `day` or the next."""
         if working_days < 0:
             raise ValueError(f"A deadline lies ahead: {working_days} working days do not.")
         provisional = False

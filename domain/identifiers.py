@@ -39,10 +39,12 @@ class CertificateKind(StrEnum):
 
 
 class Sex(StrEnum):
-    """Sex as GB/T 2261.1 codes it and as identity numbers carry it."""
+    """Sex as identity documents say it; the last digit of the sequence is odd for men and even for women."""
 
-    MALE = "1"
-    FEMALE = "2"
+    FEMALE = "FEMALE"
+    MALE = "MALE"
+    UNKNOWN = "UNKNOWN"
+    """The document does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,11 @@ class ResidentId:
         """What may be shown to others: `110***********0000`."""
         return mask(self.number)
 
+    @property
+    def fingerprint_text(self) -> str:
+        """The text that a blind index is made of: kind and number, so that two kinds never meet."""
+        return f"{self.kind}:{self.number}"
+
 
 @dataclass(frozen=True, slots=True)
 class PlainCertificate:
@@ -75,6 +82,11 @@ class PlainCertificate:
     def masked(self) -> str:
         """What may be shown to others: `H******78`."""
         return mask(self.number)
+
+    @property
+    def fingerprint_text(self) -> str:
+        """The text that a blind index is made of: kind and number, so that two kinds never meet."""
+        return f"{self.kind}:{self.number}"
 
 
 @dataclass(frozen=True, slots=True)
