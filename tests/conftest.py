@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
-import tempfile
 import uuid
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta, timezone
@@ -18,6 +16,7 @@ from redis import asyncio as aioredis
 from tests.servers import (
     LAST_REDIS_DATABASE,
     given_addresses,
+    make_run_folder,
     one_at_a_time,
     shared_addresses,
     stop_shared,
@@ -45,7 +44,7 @@ def pytest_configure(config: pytest.Config) -> None:
         del os.environ[name]  # noqa: TID251 - the tests' own border
     worker_input: dict[str, str] | None = getattr(config, "workerinput", None)
     if worker_input is None:
-        config.stash[RUN_FOLDER] = Path(tempfile.mkdtemp(prefix="yibao-tests-"))
+        config.stash[RUN_FOLDER] = make_run_folder()
         config.stash[RUN_PID] = os.getpid()
         if config.pluginmanager.hasplugin("dsession") or config.pluginmanager.hasplugin("xdist"):
             config.pluginmanager.register(SharedByWorkers())
@@ -140,7 +139,9 @@ class _Database:
         self._name = f"yibao_test_{uuid.uuid4().hex}"
 
     async def __aenter__(self) -> str:
-        await _on_server(self._server_url, f'CREATE DATABASE "{self._name}" TEMPLATE "{self._template}"')
+        await _on_server(
+            self._server_url, f'CREATE DATABASE "{self._name}" TEMPLATE "{self._template}" STRATEGY FILE_COPY'
+        )
         return with_database(self._server_url, self._name)
 
     async def __aexit__(self, *_: object) -> None:
@@ -148,11 +149,9 @@ class _Database:
 
 
 async def _migrate(url: str) -> None:
-    # The store is written beside this file; without it the template is an empty database.
-    if importlib.util.find_spec("domain.store") is not None:
-        from domain.store import migrate
+    from domain.store import migrate
 
-        await migrate(url)
+    await migrate(url)
 
 
 async def _on_server(url: str, statement: str) -> None:

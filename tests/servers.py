@@ -13,6 +13,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +27,8 @@ from cli.servers import Addresses, running_servers
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 READY_SECONDS: Final = 120.0
+MEMORY: Final = Path("/dev/shm")
+ROOM_IN_BYTES: Final = 2 * 1024**3
 
 # Tests may lose their data with the machine; nothing else may.
 FAST_POSTGRES: Final = {
@@ -37,11 +40,18 @@ FAST_POSTGRES: Final = {
     "shared_buffers": "128MB",
     "max_connections": "200",
     "autovacuum": "off",
+    "max_wal_size": "256MB",
 }
 FAST_VALKEY: Final = {"appendonly": "no"}
 
 # The database of worker number n of the run: 15, 14, ... so that a given Redis keeps its first ones.
 LAST_REDIS_DATABASE: Final = 15
+
+
+def make_run_folder() -> Path:
+    """Make the folder of this run: in memory where there is room, as copying a database is ten times as fast there."""
+    in_memory = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM_IN_BYTES
+    return Path(tempfile.mkdtemp(prefix="yibao-tests-", dir=MEMORY if in_memory else None))
 
 
 def shared_addresses(folder: Path, *, run_pid: int) -> Addresses:
