@@ -35,6 +35,7 @@ class Answer:
         return self.data
 
 
+Variables = dict[str, Any] | None
 Ask = Callable[..., Awaitable[Answer]]
 
 
@@ -53,7 +54,7 @@ def ask(store: None, redis_url: str, now: datetime, keys: Keyring, book: rules.B
     """Ask as an actor: `await ask(actor, document, variables)`."""
     resources = Resources(settings=Settings(), keys=keys, book=book, redis=Redis.from_url(redis_url), wechatpay=None)
 
-    async def ask_as(actor: Actor, document: str, variables: dict[str, Any] | None = None, *, at: datetime = now) -> Answer:
+    async def ask_as(actor: Actor, document: str, variables: Variables = None, *, at: datetime = now) -> Answer:
         context = Context(actor=actor, now=at, request_id="test", resources=resources)
         result = await SCHEMA.execute(document, variable_values=variables, context_value=context)
         return Answer(data=result.data, errors=list(result.errors or []))
