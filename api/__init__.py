@@ -1,1 +1,1 @@
-"""The edge of the house: HTTP, GraphQL, OAuth, callbacks. It translates and decides nothing."""
+"""The edge: HTTP, GraphQL, OAuth, callbacks. It translates and decides nothing."""
