@@ -1,0 +1,41 @@
+"""The chart of accounts: statutory names and codes, read from data and never written in code."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Final, cast
+
+import yaml
+from cattrs import Converter
+
+from domain.ledger.values import Fund
+
+RESIDENTS: Final = "390"
+"""The residents' basic insurance fund (城乡居民基本医疗保险基金), by its insutype."""
+
+INCOME_DEPOSITS: Final = "1002"
+"""收入户存款: what the channels have paid in, until it is swept to the fiscal special account."""
+SUSPENSE: Final = "2001"
+"""暂收款: money that came in and belongs to nothing yet."""
+CONTRIBUTIONS: Final = "4001"
+"""社会保险费收入: contributions of insured people."""
+
+_FILE: Final = Path(__file__).with_name("data") / "accounts.yaml"
+_CONVERTER: Final = Converter(forbid_extra_keys=True)
+
+
+@cache
+def load_funds() -> tuple[Fund, ...]:
+    """Read the funds and their accounts; an unknown key, kind or standing and a repeated code are refused."""
+    content: dict[str, dict[str, dict[str, object]]] = yaml.load(_FILE.read_bytes(), Loader=yaml.BaseLoader)  # noqa: S506 - plain text only
+    return tuple(_fund(code, written) for code, written in content["funds"].items())
+
+
+def _fund(code: str, written: dict[str, object]) -> Fund:
+    rows = cast("list[dict[str, object]]", written["accounts"])
+    fund = _CONVERTER.structure({**written, "code": code, "accounts": [{**row, "fund": code} for row in rows]}, Fund)
+    codes = [account.code for account in fund.accounts]
+    if len(set(codes)) != len(codes):
+        raise ValueError(f"The chart of fund {code} has a code twice.")
+    return fund
