@@ -9,13 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import strawberry
-from graphql import GraphQLError
 from strawberry.extensions.field_extension import AsyncExtensionResolver, FieldExtension, SyncExtensionResolver
 from strawberry.schema_directive import Location
 from strawberry.types.field import StrawberryField
 
 from api.context import Info
+from api.errors import forbidden, unauthenticated
 from domain.actors import ActorKind, Scope
+from domain.errors import Text
 
 
 @strawberry.schema_directive(
@@ -38,17 +39,6 @@ class OpenDirective:
     """Shows that a field is public on purpose."""
 
     because: str = strawberry.directive_field(name="because")
-
-
-class RefusedAtTheDoor(GraphQLError):
-    """The token may not do this kind of thing at all. Not a refusal of the business: a top-level error."""
-
-    def __init__(self, scope: Scope, *, anonymous: bool) -> None:
-        message = f"此授权不含 {scope}。 This token lacks the scope {scope}."
-        if anonymous:
-            message = f"请先登录。 Log in first: this field needs the scope {scope}."
-        code = "UNAUTHENTICATED" if anonymous else "FORBIDDEN"
-        super().__init__(message, extensions={"code": code, "scope": scope.value})
 
 
 @dataclass(frozen=True)
@@ -74,8 +64,12 @@ class Needs(FieldExtension):
         return await next_(source, info, **kwargs)
 
     def _check(self, info: Info) -> None:
-        if self.scope not in info.context.scopes:
-            raise RefusedAtTheDoor(self.scope, anonymous=info.context.actor.kind is ActorKind.PUBLIC)
+        if self.scope in info.context.scopes:
+            return
+        if info.context.actor.kind is ActorKind.PUBLIC:
+            raise unauthenticated(Text("请先登录。", f"Log in first: this field needs the scope {self.scope}."))
+        text = Text(f"此授权不含 {self.scope}。", f"This token lacks the scope {self.scope}.")
+        raise forbidden(text, scope=self.scope)
 
 
 @dataclass(frozen=True)

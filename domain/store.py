@@ -85,6 +85,11 @@ async def row(sql: str, *values: object) -> Mapping[str, Any] | None:
     return found[0] if found else None
 
 
+async def ping() -> None:
+    """Ask the database for a sign of life; raises when it gives none."""
+    await rows("SELECT 1 AS alive")
+
+
 async def migrate(database_url: str) -> list[str]:
     """Bring the database to this release, one file and one transaction after another; give the names applied."""
     link = await asyncpg.connect(**connect_arguments(database_url))
