@@ -8,7 +8,6 @@ from uuid import UUID
 
 from domain import store
 from domain.business_numbers import NumberKind
-from domain.errors import refuse
 from domain.ids import new_id
 from domain.ledger.chart import load_funds
 from domain.ledger.errors import KeyMeansAnotherEventError, ReversalStays, VoucherAlreadyReversed, VoucherUnknown
@@ -101,7 +100,8 @@ async def _require_reversible(voucher: Voucher) -> None:
     if voucher.reversed_by is not None:
         (reversal,) = await read_vouchers([voucher.reversed_by])
         raise VoucherAlreadyReversed(number=voucher.number, reversed_by=reversal.number)
-    refuse([ReversalStays(number=voucher.number)] if voucher.reverses is not None else [])
+    if voucher.reverses is not None:
+        raise ReversalStays(number=voucher.number)
 
 
 def _require_balance(postings: Sequence[Line]) -> None:
