@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from typing import Final
 
@@ -45,8 +46,7 @@ def main() -> None:
 
 async def _run(settings: Settings) -> None:
     assert settings.database_url, "DATABASE_URL names the database of the worker."
-    resources = open_resources(settings)
-    async with store.open_database(settings.database_url, pool=settings.pool):
+    async with open_resources(settings) as resources, store.open_database(settings.database_url, pool=settings.pool):
         link = await asyncpg.connect(**store.connect_arguments(settings.database_url))
         queue = build_queue(link, resources)
         loop = asyncio.get_running_loop()
@@ -62,15 +62,15 @@ async def _run(settings: Settings) -> None:
         )
 
 
-def open_resources(settings: Settings) -> Resources:
-    """Load what every job needs: keys, the law, the way to the payment platform."""
-    merchant = settings.wechatpay_merchant
-    return Resources(
-        settings=settings,
-        keys=Keyring.load(settings.key_file),
-        book=load_book(),
-        wechatpay=wechatpay.Client(wechatpay.Merchant.load(merchant)) if merchant else None,
-    )
+@asynccontextmanager
+async def open_resources(settings: Settings) -> AsyncGenerator[Resources]:
+    """Open what every job needs: keys, the law, the way to the payment platform."""
+    async with AsyncExitStack() as stack:
+        pay = None
+        if settings.wechatpay_merchant is not None:
+            merchant = wechatpay.Merchant.load(settings.wechatpay_merchant)
+            pay = await stack.enter_async_context(wechatpay.connect(merchant))
+        yield Resources(settings=settings, keys=Keyring.load(settings.key_file), book=load_book(), wechatpay=pay)
 
 
 def build_queue(link: asyncpg.Connection, resources: Resources) -> PgQueuer:
