@@ -1,6 +1,6 @@
 """WeChat Pay, API version 3 (微信支付 APIv3), for a merchant who deals with the platform directly (直连商户).
 
-    async with wechatpay.connect(merchant) as pay:
+    async with wechatpay.Client(merchant) as pay:
         match await pay.create_h5_order(order, payer_ip="203.0.113.7", now=now):
             case wechatpay.Confirmed(page): ...
             case wechatpay.Refused(code, sentence): ...
@@ -24,7 +24,7 @@ from partners.wechatpay.callbacks import (
     read_notification,
     rejection,
 )
-from partners.wechatpay.client import Client, Patience, connect
+from partners.wechatpay.client import Client, Patience
 from partners.wechatpay.merchant import Merchant, PlatformKey
 from partners.wechatpay.outcome import Confirmed, Doubt, Outcome, Refused, Unknown
 from partners.wechatpay.signing import Distrust
@@ -69,7 +69,6 @@ __all__ = [
     "Transaction",
     "Unknown",
     "UnusableNotification",
-    "connect",
     "read_notification",
     "rejection",
 ]

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import Final, Self, TypeVar
 from urllib.parse import quote
 
 import httpx2
@@ -53,25 +52,35 @@ def new_nonce() -> str:
     return secrets.token_hex(16).upper()
 
 
-@asynccontextmanager
-async def connect(merchant: Merchant, *, patience: Patience = Patience()) -> AsyncGenerator[Client]:
-    """Open a client with its own connections and close them at the end. Proxies of the environment are not used."""
-    timeout = httpx2.Timeout(patience.reading, connect=patience.connecting, pool=patience.connecting)
-    limits = httpx2.Limits(max_connections=_CONNECTIONS_MAX, max_keepalive_connections=_CONNECTIONS_MAX)
-    async with httpx2.AsyncClient(
-        base_url=merchant.base_url, timeout=timeout, limits=limits, trust_env=False, follow_redirects=False
-    ) as http:
-        yield Client(merchant=merchant, http=http, patience=patience)
-
-
-@dataclass(frozen=True, slots=True)
 class Client:
-    """One merchant's calls. Safe to share among tasks; `new_nonce` may be fixed in tests."""
+    """One merchant's calls over connections of its own. Safe to share among tasks; close it at the end.
 
-    merchant: Merchant
-    http: httpx2.AsyncClient
-    patience: Patience = Patience()
-    new_nonce: Callable[[], str] = new_nonce
+    `new_nonce` may be fixed in tests. Proxies of the environment are not used, and redirections not followed.
+    """
+
+    def __init__(
+        self, merchant: Merchant, *, patience: Patience = Patience(), new_nonce: Callable[[], str] = new_nonce
+    ) -> None:
+        self.merchant: Final = merchant
+        self._patience: Final = patience
+        self._new_nonce: Final = new_nonce
+        self._http: Final = httpx2.AsyncClient(
+            base_url=merchant.base_url,
+            timeout=httpx2.Timeout(patience.reading, connect=patience.connecting, pool=patience.connecting),
+            limits=httpx2.Limits(max_connections=_CONNECTIONS_MAX, max_keepalive_connections=_CONNECTIONS_MAX),
+            trust_env=False,
+            follow_redirects=False,
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
 
     async def create_h5_order(self, order: Order, *, payer_ip: str, now: datetime) -> Outcome[H5Page]:
         """Create an order for a browser outside WeChat, or get the page of the same order again.
@@ -90,7 +99,7 @@ class Client:
 
     def payment_request(self, prepay: Prepay, *, now: datetime) -> PaymentRequest:
         """Sign the arguments by which the mini-program opens the payment."""
-        stamp, nonce, package = str(int(now.timestamp())), self.new_nonce(), f"prepay_id={prepay.prepay_id}"
+        stamp, nonce, package = str(int(now.timestamp())), self._new_nonce(), f"prepay_id={prepay.prepay_id}"
         message = payment_message(appid=self.merchant.appid, timestamp=stamp, nonce=nonce, package=package)
         return PaymentRequest(
             app_id=self.merchant.appid,
@@ -146,10 +155,10 @@ class Client:
         return _read(await self._call("GET", f"{_REFUNDS}/{_segment(out_refund_no)}", b"", now=now), refund)
 
     async def _call(self, method: str, target: str, body: bytes, *, now: datetime) -> Outcome[Document]:
-        request = self.http.build_request(method, target, content=body or None)
+        request = self._http.build_request(method, target, content=body or None)
         # What is signed must be what is sent, so the target is read back from the request.
         sent = request.url.raw_path.decode()
-        signed = authorization(self.merchant, method=method, target=sent, body=body, nonce=self.new_nonce(), now=now)
+        signed = authorization(self.merchant, method=method, target=sent, body=body, nonce=self._new_nonce(), now=now)
         request.headers["Authorization"] = signed
         request.headers["Accept"] = "application/json"
         # The signature covers the body as written, so nothing is compressed on the way.
@@ -163,7 +172,7 @@ class Client:
 
     async def _send(self, request: httpx2.Request) -> _Answer | Unknown:
         try:
-            async with asyncio.timeout(self.patience.altogether):
+            async with asyncio.timeout(self._patience.altogether):
                 return await self._exchange(request)
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
             return Unknown(Doubt.NOT_REACHED, _described(error))
@@ -173,7 +182,7 @@ class Client:
             return Unknown(Doubt.CONNECTION_LOST, _described(error))
 
     async def _exchange(self, request: httpx2.Request) -> _Answer | Unknown:
-        response = await self.http.send(request, stream=True)
+        response = await self._http.send(request, stream=True)
         try:
             body = bytearray()
             async for piece in response.aiter_bytes():

@@ -8,5 +8,6 @@ folder, notifies as often as the real one (faster by `--speed`), and misbehaves 
 """
 
 from sandbox.wechatpay.keys import make_merchant
+from sandbox.wechatpay.process import running
 
-__all__ = ["make_merchant"]
+__all__ = ["make_merchant", "running"]

@@ -156,11 +156,12 @@ def _done(act: Callable[[Document], Document | None], wish: Document, *, fault: 
         return _BUSY.status, _BUSY.document()
     try:
         document = act(wish)
+        status = 204 if document is None else 200
     except ApiError as error:
-        return error.status, error.document()
+        status, document = error.status, error.document()
     if fault == "fail_after":
         return _SYSTEM_ERROR.status, _SYSTEM_ERROR.document()
-    return (204, None) if document is None else (200, document)
+    return status, document
 
 
 def _document(body: bytes) -> Document:
