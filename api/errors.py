@@ -59,7 +59,7 @@ class RequestRefused(GraphQLError):
         headers: Mapping[str, str] | None = None,
         nodes: Iterable[Node] = (),
     ) -> None:
-        super().__init__(f"{text.zh} {text.en}", tuple(nodes) or None, extensions={"code": code.value, **(facts or {})})
+        super().__init__(f"{text.zh} {text.en}", list(nodes) or None, extensions={"code": code.value, **(facts or {})})
         self.status = status
         self.headers = dict(headers or {})
 

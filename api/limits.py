@@ -157,8 +157,16 @@ def _over(limit: str, allowed: int, *, zh: str, en: str) -> RequestRefused:
     )
 
 
+def _circle(fragment: str) -> RequestRefused:
+    return RequestRefused(
+        Text(f"片段 {fragment} 引用了自身。", f"Fragment {fragment} spreads itself, directly or through others."),
+        code=Code.GRAPHQL_VALIDATION_FAILED,
+        facts={"limit": "circles", "allowed": 0},
+    )
+
+
 class _Walk:
-    """One walk over a document. Fragments that spread themselves are left to validation, which names the circle."""
+    """One walk over a document, each fragment once. Circles are refused here: validation takes longer to find all."""
 
     def __init__(self, document: DocumentNode) -> None:
         self._fragments = {
@@ -193,8 +201,10 @@ class _Walk:
 
     def _shape_of_fragment(self, name: str) -> Shape:
         if name not in self._known:
-            if name in self._open or name not in self._fragments:
-                return Shape()
+            if name not in self._fragments:
+                return Shape()  # validation names it
+            if name in self._open:
+                raise DocumentRefused([_circle(name)])
             self._open.add(name)
             self._known[name] = self.shape_of(self._fragments[name])
             self._open.remove(name)
@@ -209,6 +219,7 @@ def _most_repeated(selections: SelectionSetNode) -> int:
         elif isinstance(selection, FragmentSpreadNode):
             key = f"...{selection.name.value}"
         else:
-            continue
+            assert isinstance(selection, InlineFragmentNode)
+            key = f"... on {selection.type_condition.name.value if selection.type_condition else None}"
         times[key] = times.get(key, 0) + 1
     return max(times.values(), default=0)

@@ -48,7 +48,7 @@ ANY_DOCUMENT: Final = "partner:documents"
 _IS_AWAITABLE: Final = cast("Callable[[object], TypeGuard[Awaitable[object]]]", optimized_is_awaitable)
 
 RULES: Final = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
-VALIDATION_ERRORS_MAX: Final = 10
+VALIDATION_ERRORS_MAX: Final = 5
 KEPT_DOCUMENTS: Final = 128
 
 

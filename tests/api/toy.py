@@ -18,6 +18,7 @@ from api.operations import Mode
 from api.request_ids import RequestIds
 from domain.errors import Text
 
+LEFT = threading.Event()
 SECRET = "a sentence that no caller may ever read"
 
 
@@ -110,8 +111,11 @@ class Subscription:
 
     @strawberry.subscription
     async def waits(self) -> AsyncIterator[int]:
-        yield 1
-        await asyncio.Event().wait()
+        try:
+            yield 1
+            await asyncio.Event().wait()
+        finally:
+            LEFT.set()
 
 
 SCHEMA = strawberry.Schema(Query, Mutation, Subscription)
