@@ -22,7 +22,7 @@ from api.documents import TrustedDocuments
 from api.graphql import GraphQLView
 from api.operations import Mode
 from api.overload import InFlightLimit
-from api.request_ids import RequestIds, request_id_of
+from api.request_ids import RequestIds
 from api.resources import Resources
 from api.schema import build_schema
 from domain import rules, store
@@ -43,7 +43,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
     view = GraphQLView(
         schema,
         context=context_of,
-        documents=TrustedDocuments.load(),
+        documents=TrustedDocuments.of_folder(),
         mode=Mode.DEMO if settings.demo else Mode.TRUSTED,
     )
     return Starlette(
@@ -68,7 +68,7 @@ async def context_of(connection: HTTPConnection) -> Context:
     resources: Resources = connection.app.state.resources
     now = read_clock()
     actor = await oauth.authenticate(connection, now=now)
-    return Context(actor=actor, now=now, request_id=request_id_of(connection.scope), resources=resources)
+    return Context(actor=actor, now=now, request_id=connection.state.request_id, resources=resources)
 
 
 @asynccontextmanager
@@ -81,7 +81,7 @@ async def _lifespan(settings: Settings, app: Starlette) -> AsyncGenerator[None]:
         pay = None
         if settings.wechatpay_merchant is not None:
             merchant = wechatpay.Merchant.load(settings.wechatpay_merchant)
-            pay = await stack.enter_async_context(wechatpay.connect(merchant))
+            pay = await stack.enter_async_context(wechatpay.Client(merchant))
         app.state.resources = Resources(
             settings=settings,
             keys=Keyring.load(settings.key_file),

@@ -69,7 +69,7 @@ async def open_resources(settings: Settings) -> AsyncGenerator[Resources]:
         pay = None
         if settings.wechatpay_merchant is not None:
             merchant = wechatpay.Merchant.load(settings.wechatpay_merchant)
-            pay = await stack.enter_async_context(wechatpay.connect(merchant))
+            pay = await stack.enter_async_context(wechatpay.Client(merchant))
         yield Resources(settings=settings, keys=Keyring.load(settings.key_file), book=load_book(), wechatpay=pay)
 
 
