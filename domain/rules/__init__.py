@@ -14,31 +14,92 @@ book back.
 
 from domain.rules.book import BUILT_IN, NATIONAL, Book, keep, load_book, load_kept, unpack
 from domain.rules.errors import BrokenRule, UnknownBook, UnknownRule
-from domain.rules.provisions import PROVISIONS
+from domain.rules.provisions import BENEFITS, LAYERS, PROVISIONS
+from domain.rules.provisions.benefit import Benefit, BenefitClass, Counts, Deductible, Following, OffSiteTerms
+from domain.rules.provisions.catalogue import Catalogue, CatalogueClass, SpecialItem
 from domain.rules.provisions.contribution import ContributionGroup, ContributionStandard, Relief
+from domain.rules.provisions.employee_contribution import (
+    EmployeeContribution,
+    MonthlyDues,
+    employee_dues,
+    flexible_dues,
+)
+from domain.rules.provisions.incentive import CapLift, Incentive, InsuredYear, cap_lift_of
+from domain.rules.provisions.layer import Account, Base, Layer, LayerClass, Union, UnionClass
+from domain.rules.provisions.maternity import Allowance, Maternity, allowance_of
+from domain.rules.provisions.oversight import Approval, Offence, Penalty, Retirement, Reward, Tier, reward_of
+from domain.rules.provisions.place import Place
+from domain.rules.provisions.terms import ANY, Band, Cap, Measured, On, Over, Who
 from domain.rules.provisions.waiting import NewbornRule, Wait, WaitingRule, wait_of
-from domain.rules.values import Provision, Reason, Standing
+from domain.rules.values import Level, OffSite, Provision, Reason, Standing, months_of, zh_day
 
 __all__ = [
+    "ANY",
+    "BENEFITS",
     "BUILT_IN",
+    "LAYERS",
     "NATIONAL",
     "PROVISIONS",
+    "Account",
+    "Allowance",
+    "Approval",
+    "Band",
+    "Base",
+    "Benefit",
+    "BenefitClass",
     "Book",
     "BrokenRule",
+    "Cap",
+    "CapLift",
+    "Catalogue",
+    "CatalogueClass",
     "ContributionGroup",
     "ContributionStandard",
+    "Counts",
+    "Deductible",
+    "EmployeeContribution",
+    "Following",
+    "Incentive",
+    "InsuredYear",
+    "Layer",
+    "LayerClass",
+    "Level",
+    "Maternity",
+    "Measured",
+    "MonthlyDues",
     "NewbornRule",
+    "OffSite",
+    "OffSiteTerms",
+    "Offence",
+    "On",
+    "Over",
+    "Penalty",
+    "Place",
     "Provision",
     "Reason",
     "Relief",
+    "Retirement",
+    "Reward",
+    "SpecialItem",
     "Standing",
+    "Tier",
+    "Union",
+    "UnionClass",
     "UnknownBook",
     "UnknownRule",
     "Wait",
     "WaitingRule",
+    "Who",
+    "allowance_of",
+    "cap_lift_of",
+    "employee_dues",
+    "flexible_dues",
     "keep",
     "load_book",
     "load_kept",
+    "months_of",
+    "reward_of",
     "unpack",
     "wait_of",
+    "zh_day",
 ]

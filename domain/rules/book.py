@@ -13,8 +13,10 @@ from typing import Final, TypeVar
 
 from domain.errors import refuse
 from domain.rules.errors import BrokenRule, UnknownBook, UnknownRule
+from domain.rules.holes import holes_of
 from domain.rules.parse import Page, Plain
-from domain.rules.provisions import PROVISIONS, ContributionStandard, Kind, WaitingRule
+from domain.rules.provisions import PROVISIONS, ContributionStandard, Kind, Place, WaitingRule
+from domain.rules.provisions.oversight import Offence, Penalty
 from domain.rules.values import Provision
 
 BUILT_IN: Final = Path(__file__).parent / "data"
@@ -44,20 +46,45 @@ class Book:
         """Give the waiting rule in force on a day: of the place, else its province, else the nation."""
         return self.in_force(WaitingRule, region=region, day=day, scheme=scheme)
 
-    def in_force(self, form: type[P], *, region: str, day: date, scheme: str = "") -> P:
-        """Give the version of a provision in force on a day, or raise `UnknownRule`."""
-        if found := self.find(form, region=region, day=day, scheme=scheme):
-            return found
-        raise UnknownRule(what=_kind_name(form), region=region, when=day.isoformat(), scheme=scheme)
+    def place(self, *, region: str, day: date) -> Place:
+        """Give what holds for a place as a whole on a day, its settlement year above all."""
+        return self.in_force(Place, region=region, day=day)
 
-    def find(self, form: type[P], *, region: str, day: date, scheme: str = "") -> P | None:
-        """Give the version in force on a day, or `None` where the place has no such provision then."""
-        name = _kind_name(form)
-        for place in _levels(region) if PROVISIONS[name].inherits else (region,):
-            for version in self.provisions.get((place, name, scheme), ()):
-                if day in version.period and isinstance(version, form):
-                    return version
+    def offence(self, offence: str, *, region: str, day: date) -> tuple[Penalty, Offence]:
+        """Find the range for an offence on a day in the place, its province or the nation, or raise `UnknownRule`.
+
+        A local statute that names an offence goes before the national one for as long as it is in force.
+        """
+        for version in self._candidates("penalty", region=region, day=day, scheme=""):
+            if isinstance(version, Penalty) and (found := version.find(offence)):
+                return version, found
+        raise UnknownRule(what=f"penalty {offence}", region=region, when=day.isoformat())
+
+    def in_force(self, form: type[P], *, region: str, day: date, scheme: str = "", called: str = "") -> P:
+        """Give the version of a provision in force on a day, or raise `UnknownRule`. See `find`."""
+        if found := self.find(form, region=region, day=day, scheme=scheme, called=called):
+            return found
+        name = called or _only_name(form)
+        raise UnknownRule(what=name, region=region, when=day.isoformat(), scheme=scheme)
+
+    def find(self, form: type[P], *, region: str, day: date, scheme: str = "", called: str = "") -> P | None:
+        """Give the version in force on a day, or `None` where the place has no such provision then.
+
+        `called` is the name of the provision where several have the same form (`inpatient`, `critical` …). A file for
+        the scheme goes before one for all schemes; kinds that inherit are looked for in the levels above as well.
+        """
+        name = called or _only_name(form)
+        for version in self._candidates(name, region=region, day=day, scheme=scheme):
+            if isinstance(version, form):
+                return version
         return None
+
+    def _candidates(self, name: str, *, region: str, day: date, scheme: str) -> Iterator[Provision]:
+        for place in _levels(region) if PROVISIONS[name].inherits else (region,):
+            for covers in dict.fromkeys((scheme, "")):
+                for version in self.provisions.get((place, name, covers), ()):
+                    if day in version.period:
+                        yield version
 
     def versions(self) -> Iterator[tuple[str, Provision]]:
         """List all versions with the name of their kind, in a fixed order."""
@@ -130,7 +157,9 @@ def _bind(texts: Mapping[str, str]) -> Book:
         provisions[place] = versions
         faults.extend(page.faults)
     refuse(faults)
-    return Book(digest=digest_of(texts), texts=dict(texts), provisions=provisions)
+    book = Book(digest=digest_of(texts), texts=dict(texts), provisions=provisions)
+    refuse(holes_of(book))
+    return book
 
 
 def _read(page: Page) -> tuple[tuple[str, str, str], tuple[Provision, ...]]:
@@ -216,5 +245,7 @@ def _levels(region: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((region, f"{region[:4]}00", f"{region[:2]}0000", NATIONAL)))
 
 
-def _kind_name(form: type[Provision]) -> str:
-    return next(name for name, kind in PROVISIONS.items() if kind.form is form)
+def _only_name(form: type[Provision]) -> str:
+    names = [name for name, kind in PROVISIONS.items() if kind.form is form]
+    assert len(names) == 1, f"{form.__name__} is the form of {names}: say which is meant."
+    return names[0]

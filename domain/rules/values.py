@@ -72,3 +72,43 @@ def zh_day(day: date) -> str:
 def months_of(number: int) -> str:
     """Write a number of months for English readers: `1 month`, `4 months`."""
     return "1 month" if number == 1 else f"{number} months"
+
+
+class Level(StrEnum):
+    """The deductible level of a hospital (national dedc_hosp_lv), which is not its grade."""
+
+    PRIMARY = "primary"
+    SECONDARY = "secondary"
+    TERTIARY = "tertiary"
+    OTHER = "other"
+
+    @property
+    def national(self) -> str:
+        """The national code."""
+        return {"primary": "1", "secondary": "2", "tertiary": "3", "other": "4"}[self.value]
+
+    @property
+    def zh(self) -> str:
+        """The level as explanations print it."""
+        return {"primary": "一级及以下", "secondary": "二级", "tertiary": "三级", "other": "其他"}[self.value]
+
+
+class OffSite(StrEnum):
+    """Where care was given and whether it was filed: a long stay, a referral and an emergency count as filed."""
+
+    HOME = "home"
+    PROVINCE_FILED = "province_filed"
+    PROVINCE_UNFILED = "province_unfiled"
+    NATION_FILED = "nation_filed"
+    NATION_UNFILED = "nation_unfiled"
+
+    @property
+    def zh(self) -> str:
+        """The kind as explanations print it."""
+        return {
+            "home": "统筹区内",
+            "province_filed": "省内异地(已备案)",
+            "province_unfiled": "省内异地(未备案)",
+            "nation_filed": "跨省异地(已备案)",
+            "nation_unfiled": "跨省异地(未备案)",
+        }[self.value]
