@@ -9,15 +9,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, timedelta
-from itertools import chain
 from random import Random
 from typing import Final, NamedTuple
 
 from city.draws import between, chance
 from city.families import CITY_DAY
 from city.law import YEARS, Law
-from city.lives import Serials
-from city.rows import Beneficiary, Bill, Coverage, Order
+from city.lives import Listing, Serials
+from city.rows import Bill, Coverage, Order
 from domain.rules import ContributionGroup
 
 _STUDENT_FROM: Final = 18
@@ -29,6 +28,8 @@ class Behaviour(NamedTuple):
 
     in_time: float
     late: float
+    skips: frozenset[int] = frozenset()
+    """Years for which it never pays."""
 
 
 RELIABLE: Final = Behaviour(1.0, 0.0)
@@ -44,7 +45,7 @@ class Insured(NamedTuple):
     starts: date
     ends: date | None
     student: bool
-    lists: tuple[Beneficiary, ...]
+    listings: tuple[Listing, ...]
 
 
 class History(NamedTuple):
@@ -82,7 +83,9 @@ def draw_history(
             window = _window_of(law, year, somebody)
             if window is None:
                 continue
-            pays_on = _draw_payment(rng, window, behaviour=behaviour, moment=moment, ends=somebody.ends)
+            pays_on = None
+            if year not in behaviour.skips:
+                pays_on = _draw_payment(rng, window, behaviour=behaviour, moment=moment, ends=somebody.ends)
             bill, pays_on = _make_bill(law, year, somebody, window=window, pays_on=pays_on, serial=next(serials.bill))
             history.bills.append(bill)
             if pays_on is None:
@@ -133,7 +136,7 @@ def _make_bill(
     new_year = date(year, 1, 1)
     student = somebody.student and year - somebody.born_on.year > _STUDENT_FROM
     group = law.group(year, born_on=somebody.born_on, student=student)
-    relief_category, relief_fen = _relief(group, somebody.lists, day=max(new_year, window.starts))
+    relief_category, relief_fen = _relief(group, somebody.listings, day=max(new_year, window.starts))
     if relief_fen == group.own.fen:
         pays_on = window.starts
     bill = Bill(
@@ -155,12 +158,12 @@ def _make_bill(
     return bill, pays_on
 
 
-def _relief(group: ContributionGroup, lists: tuple[Beneficiary, ...], *, day: date) -> tuple[str | None, int]:
+def _relief(group: ContributionGroup, listings: tuple[Listing, ...], *, day: date) -> tuple[str | None, int]:
     """Give the category that takes the largest part of the bill off, and the fen of it."""
     best: tuple[str | None, int] = (None, 0)
-    if not lists:
+    if not listings:
         return best
-    on_list = {row.category for row in lists if row.starts <= day and (row.ends is None or day < row.ends)}
+    on_list = {row.category for row in listings if row.starts <= day and (row.ends is None or day < row.ends)}
     for relief in group.relief:
         amount = group.own.share(relief.share).fen
         if relief.category in on_list and amount > best[1]:
@@ -170,23 +173,22 @@ def _relief(group: ContributionGroup, lists: tuple[Beneficiary, ...], *, day: da
 
 def _cover(
     law: Law, somebody: Insured, *, bill: Bill, pays_on: date, missed: frozenset[int], serials: Serials
-) -> chain[Coverage]:
+) -> tuple[Coverage, ...]:
     answer = law.cover(
         bill.year, pays_on=pays_on, missed=missed, exempt_as=bill.relief_category, born_on=somebody.born_on
     )
     new_year = date(bill.year + 1, 1, 1)
     until = new_year if somebody.ends is None else min(somebody.ends, new_year)
     if answer.covered_from >= until:
-        return chain()
-    return chain((
-        Coverage(
-            serial=next(serials.coverage),
-            person=somebody.person,
-            year=bill.year,
-            starts=answer.covered_from,
-            ends=until,
-            wait_months=answer.wait_months,
-            explanation=answer.explanation,
-            bill=bill.serial,
-        ),
-    ))
+        return ()
+    coverage = Coverage(
+        serial=next(serials.coverage),
+        person=somebody.person,
+        year=bill.year,
+        starts=answer.covered_from,
+        ends=until,
+        wait_months=answer.wait_months,
+        explanation=answer.explanation,
+        bill=bill.serial,
+    )
+    return (coverage,)

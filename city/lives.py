@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import count
 from random import Random
@@ -11,8 +12,8 @@ from city.draws import between, chance, pick
 from city.families import CITY_DAY, GROWN, Member
 from city.papers import Mint
 from city.places import ELSEWHERE
-from city.rows import Beneficiary, Mandate, Participation
-from domain.identifiers import CertificateKind, Sex
+from city.rows import Mandate, Participation
+from domain.identifiers import CertificateKind
 from domain.period import age_on, first_of_month
 
 HISTORY_STARTS: Final = date(2023, 1, 1)
@@ -41,6 +42,15 @@ class Life(NamedTuple):
     left_on: date | None
     works_from: date | None
     takes_part: bool
+
+
+class Listing(NamedTuple):
+    """A time on a list of civil affairs or of the association of the disabled (psn_idet_type)."""
+
+    category: str
+    starts: date
+    ends: date | None
+    source: str
 
 
 class Serials:
@@ -124,64 +134,67 @@ def participations(life: Life, *, person: int, serials: Serials) -> list[Partici
     return times
 
 
-def draw_lists(
-    rng: Random, family: tuple[Member, ...], *, persons: tuple[int, ...], serials: Serials
-) -> list[Beneficiary]:
-    """Draw who of a household is on which list of civil affairs, since when and until when."""
-    found: list[Beneficiary] = []
+def draw_listings(rng: Random, family: tuple[Member, ...]) -> tuple[tuple[Listing, ...], ...]:
+    """Draw which lists of civil affairs each of a family is on: poor households as a whole, the disabled alone."""
     elder_alone = len(family) == 1 and age_on(family[0].born_on, CITY_DAY) >= _WORKING_AGE
+    shared: Listing | None = None
     if chance(rng, 0.035):
-        category = pick(rng, ("2304", "2307", "2303")) if elder_alone else pick(rng, _HOUSEHOLD_LISTS)
         starts = date(between(rng, 2020, 2026), between(rng, 1, 9), 1)
         ends = first_of_month(starts, months_later=12 * between(rng, 1, 4)) if chance(rng, 0.3) else None
-        found += [
-            Beneficiary(next(serials.beneficiary), person, category, max(starts, member.born_on), ends, "民政部门名单")
-            for person, member in zip(persons, family, strict=True)
-            if ends is None or ends > member.born_on
-        ]
-    for person, member in zip(persons, family, strict=True):
-        if chance(rng, 0.012):
-            starts = max(member.born_on, date(between(rng, 2015, 2025), between(rng, 1, 12), 1))
-            found.append(Beneficiary(next(serials.beneficiary), person, "2308", starts, None, "残联名单"))
-    return found
+        category = pick(rng, ("2304", "2307", "2303") if elder_alone else _HOUSEHOLD_LISTS)
+        shared = Listing(category, starts, ends, "民政部门名单")
+    return tuple(tuple(_listings_of(rng, member, shared=shared)) for member in family)
 
 
-def draw_mandates(
-    rng: Random, family: tuple[Member, ...], *, persons: tuple[int, ...], lives: tuple[Life, ...], serials: Serials
-) -> list[Mandate]:
-    """Say who may act for whom: guardians by law, delegates of some elders with an end, family accounts."""
-    found = [
-        Mandate(
-            serial=next(serials.mandate),
-            kind="GUARDIAN",
-            holder=persons[guardian],
-            subject=persons[place],
-            relation=member.relation,
-            starts=member.born_on,
-            ends=_birthday(member.born_on, GROWN),
-            evidence="户口簿",
-        )
-        for place, member in enumerate(family)
-        for guardian in member.guardians
-    ]
-    for place, member in enumerate(family):
-        alive = lives[0].died_on is None and lives[place].died_on is None
-        if place and alive and age_on(member.born_on, CITY_DAY) >= _OLD and chance(rng, 0.5):
-            starts = date(between(rng, 2024, 2026), between(rng, 1, 9), between(rng, 1, 28))
-            ends = date(starts.year + between(rng, 1, 2), starts.month, starts.day)
-            relation = "2" if member.role == "PARENT" else "1"
-            found.append(
-                Mandate(
-                    next(serials.mandate), "DELEGATE", persons[0], persons[place], relation, starts, ends, "代办委托书"
-                )
+def _listings_of(rng: Random, member: Member, *, shared: Listing | None) -> Iterator[Listing]:
+    if shared is not None and (shared.ends is None or member.born_on < shared.ends):
+        yield shared._replace(starts=max(shared.starts, member.born_on))
+    if chance(rng, 0.012):
+        since = date(between(rng, 2015, 2025), between(rng, 1, 12), 1)
+        yield Listing("2308", max(since, member.born_on), None, "残联名单")
+
+
+def guardianships(family: tuple[Member, ...], *, persons: tuple[int, ...], serials: Serials) -> Iterator[Mandate]:
+    """Say who are the guardians of minors, up to their eighteenth birthday."""
+    for member, person in zip(family, persons, strict=True):
+        for guardian in member.guardians:
+            yield Mandate(
+                serial=next(serials.mandate),
+                kind="GUARDIAN",
+                holder=persons[guardian],
+                subject=person,
+                relation=member.relation,
+                starts=member.born_on,
+                ends=_birthday(member.born_on, GROWN),
+                evidence="户口簿",
             )
-    married = len(family) > 1 and family[1].role == "SPOUSE" and not (lives[0].died_on or lives[1].died_on)
-    if married and chance(rng, 0.15):
-        starts = date(between(rng, 2023, 2026), between(rng, 1, 10), 1)
-        found.append(
-            Mandate(next(serials.mandate), "FAMILY", persons[0], persons[1], "1", starts, None, "家庭共济备案")
-        )
-    return found
+
+
+def draw_delegations(
+    rng: Random, family: tuple[Member, ...], *, persons: tuple[int, ...], lives: tuple[Life, ...], serials: Serials
+) -> Iterator[Mandate]:
+    """Draw delegates of elders, always with an end, some of them over, and family accounts of couples."""
+    if lives[0].died_on is not None:
+        return
+    for at, member in enumerate(family[1:], start=1):
+        alive = lives[at].died_on is None
+        if alive and age_on(member.born_on, CITY_DAY) >= _OLD and chance(rng, 0.5):
+            starts = date(between(rng, 2024, 2026), between(rng, 1, 9), between(rng, 1, 28))
+            ends = starts.replace(year=starts.year + between(rng, 1, 2))
+            relation = "1" if member.role == "SPOUSE" else "2"
+            yield _mandate(
+                "DELEGATE", persons[0], persons[at], relation=relation, starts=starts, ends=ends, serials=serials
+            )
+        if alive and member.role == "SPOUSE" and chance(rng, 0.15):
+            starts = date(between(rng, 2023, 2026), between(rng, 1, 10), 1)
+            yield _mandate("FAMILY", persons[0], persons[at], relation="1", starts=starts, ends=None, serials=serials)
+
+
+def _mandate(
+    kind: str, holder: int, subject: int, *, relation: str, starts: date, ends: date | None, serials: Serials
+) -> Mandate:
+    evidence = {"DELEGATE": "代办委托书", "FAMILY": "家庭共济备案"}[kind]
+    return Mandate(next(serials.mandate), kind, holder, subject, relation, starts, ends, evidence)
 
 
 def _a_day(rng: Random, *, since: date) -> date:
@@ -194,4 +207,3 @@ def _birthday(born_on: date, age: int) -> date:
         return born_on.replace(year=born_on.year + age)
     except ValueError:
         return date(born_on.year + age, 3, 1)
-

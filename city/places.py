@@ -53,6 +53,11 @@ def schools(place: Community, *, number: int) -> tuple[School, School, School]:
     )
 
 
+def university(place: Community) -> School:
+    """Make the only university of the city."""
+    return School(UNIVERSITY, "东屿海洋学院", "UNIVERSITY", place.code)
+
+
 def address(rng: Random, place: Community) -> str:
     """Make up an address: a flat in a community, a house in a village."""
     if place.name.endswith("社区"):
