@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import Field, asdict, dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Final, Protocol
+from typing import Any, ClassVar, Final, Protocol
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -36,7 +36,7 @@ _TRIES_MAX: Final = 4
 class Event(Protocol):
     """A fact in the past tense with ids only; its name is the name of the job that follows from it."""
 
-    __dataclass_fields__: dict[str, object]
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ class Work:
 
     async def emit(self, event: Event, *, delay: timedelta | None = None) -> None:
         """Let the world follow from this, if and only if this transaction commits."""
-        await enqueue(type(event).__name__, asdict(event), delay=delay)  # pyright: ignore[reportArgumentType] - a dataclass by protocol
+        await enqueue(type(event).__name__, asdict(event), delay=delay)
 
 
 async def enqueue(name: str, payload: Mapping[str, object], *, delay: timedelta | None = None) -> None:

@@ -20,7 +20,8 @@ class Approval(Model):
     state = fields.CharEnumField(ApprovalState, max_length=10, default=ApprovalState.PENDING)
     checker_id = fields.UUIDField(null=True)
     decided_at = fields.DatetimeField(null=True)
-    reason = fields.TextField(null=True)
+    # The ORM types nullable texts as texts.
+    reason: fields.Field[str | None] = fields.TextField(null=True)  # pyright: ignore[reportAssignmentType] - see above
 
     class Meta(Model.Meta):
         table = "approval"

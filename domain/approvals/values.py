@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum, unique
+from uuid import UUID
+
+
+@unique
+class ApprovalKind(StrEnum):
+    """What is decided about. The database knows these words too."""
+
+    REGISTRATION = "REGISTRATION"
 
 
 @unique
@@ -13,3 +23,15 @@ class ApprovalState(StrEnum):
     APPROVED = "APPROVED"
     REJECTED = "REJECTED"
     EXPIRED = "EXPIRED"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What waits for a second person: about which thing, on which content, asked by whom and when."""
+
+    id: UUID
+    kind: str
+    subject_id: UUID
+    content_digest: bytes
+    maker_id: UUID
+    asked_at: datetime

@@ -44,6 +44,7 @@ CREATE TABLE person (
     CHECK ((document_sealed IS NULL) = (document_index IS NULL))
 );
 CREATE INDEX person_household ON person (household_id);
+CREATE INDEX person_community ON person (community_code text_pattern_ops, id);
 CREATE INDEX person_name ON person (name, born_on);
 
 -- Lists of the poor and the honoured from civil affairs and veterans affairs (psn_idet_type).
@@ -92,6 +93,7 @@ CREATE TABLE approval (
     reason text,
     CONSTRAINT approval_maker_is_not_checker CHECK (checker_id <> maker_id),
     CONSTRAINT approval_decided_by_somebody CHECK ((state IN ('APPROVED', 'REJECTED')) = (checker_id IS NOT NULL)),
+    CONSTRAINT approval_rejection_has_reason CHECK (state <> 'REJECTED' OR reason IS NOT NULL),
     CHECK ((state = 'PENDING') = (decided_at IS NULL))
 );
 CREATE UNIQUE INDEX approval_one_pending ON approval (kind, subject_id) WHERE state = 'PENDING';
@@ -108,6 +110,18 @@ BEGIN
     RETURN NEW;
 END $$;
 CREATE TRIGGER approval_is_final BEFORE UPDATE OR DELETE ON approval FOR EACH ROW EXECUTE FUNCTION approval_is_final();
+CREATE TRIGGER approval_never_truncated BEFORE TRUNCATE ON approval EXECUTE FUNCTION refuse_change();
+
+-- Nobody puts a finished approval there: a question comes first.
+CREATE FUNCTION approval_begins_pending() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.state <> 'PENDING' THEN
+        RAISE EXCEPTION 'an approval begins with a question'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'approval_begins_pending';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER approval_begins_pending BEFORE INSERT ON approval FOR EACH ROW EXECUTE FUNCTION approval_begins_pending();
 
 CREATE TABLE registration (
     id uuid PRIMARY KEY,
@@ -120,10 +134,13 @@ CREATE TABLE registration (
     content_digest bytea NOT NULL,      -- keyed digest of it: what an approval is bound to
     document_index bytea,               -- so that two open registrations of one person find each other
     guardian_id uuid REFERENCES person,
+    scheme text NOT NULL,               -- insutype that the person wishes to take part in
+    takes_part_from date NOT NULL,      -- and from which day
     applicant_id uuid NOT NULL,         -- account of who filed it
     submitted_at timestamptz NOT NULL,
     due_on date NOT NULL,               -- ten working days (经办条例 art. 6)
     due_is_provisional boolean NOT NULL,
+    warnings jsonb NOT NULL DEFAULT '[]', -- what the clerk should look at: a person of the same name and birth day
     faults jsonb NOT NULL DEFAULT '[]', -- what the clerk asked to complete, all at once
     returned_times int NOT NULL DEFAULT 0,
     checked_by uuid,
@@ -133,12 +150,31 @@ CREATE TABLE registration (
     person_id uuid REFERENCES person,
     version int NOT NULL DEFAULT 1,
     CONSTRAINT registration_maker_is_not_checker CHECK (decided_by <> checked_by AND decided_by <> applicant_id),
+    CONSTRAINT registration_decided_by_somebody CHECK ((state IN ('APPROVED', 'REJECTED')) =
+        (decided_by IS NOT NULL AND decided_at IS NOT NULL)),
+    CHECK ((state IN ('CHECKED', 'APPROVED', 'REJECTED')) = (checked_by IS NOT NULL) OR state = 'WITHDRAWN'),
     CHECK ((state = 'APPROVED') = (person_id IS NOT NULL))
 );
 CREATE UNIQUE INDEX registration_open_once ON registration (document_index)
     WHERE state IN ('SUBMITTED', 'RETURNED', 'CHECKED');
 CREATE INDEX registration_queue ON registration (region, state, submitted_at, id);
 CREATE INDEX registration_applicant ON registration (applicant_id);
+CREATE INDEX registration_guardian ON registration (guardian_id);
+
+-- Each time that something was sent back: what was asked for, and what the fields held then (keyed prints), so that
+-- nobody is sent back a second time for what could be seen the first time.
+CREATE TABLE registration_return (
+    id uuid PRIMARY KEY,
+    registration_id uuid NOT NULL REFERENCES registration,
+    number int NOT NULL CHECK (number > 0),
+    at timestamptz NOT NULL,
+    returned_by uuid NOT NULL,
+    faults jsonb NOT NULL,
+    prints jsonb NOT NULL,
+    late_because text,                  -- why a fault comes late that could be seen before
+    UNIQUE (registration_id, number)
+);
+SELECT make_append_only('registration_return');
 
 -- Nobody becomes a resident without a second person having approved exactly this content.
 CREATE FUNCTION registration_needs_approval() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -154,3 +190,18 @@ BEGIN
 END $$;
 CREATE TRIGGER registration_needs_approval BEFORE INSERT OR UPDATE ON registration
     FOR EACH ROW EXECUTE FUNCTION registration_needs_approval();
+
+-- What was decided or withdrawn stays as it was; only the encryption of its content may be renewed.
+CREATE FUNCTION registration_is_final() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        IF OLD.state IN ('SUBMITTED', 'RETURNED', 'CHECKED')
+           OR to_jsonb(NEW) - 'content_sealed' = to_jsonb(OLD) - 'content_sealed' THEN
+            RETURN NEW;
+        END IF;
+    END IF;
+    RAISE EXCEPTION 'registration % is finished', OLD.number
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'registration_is_final';
+END $$;
+CREATE TRIGGER registration_is_final BEFORE UPDATE OR DELETE ON registration
+    FOR EACH ROW EXECUTE FUNCTION registration_is_final();

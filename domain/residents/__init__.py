@@ -1,1 +1,105 @@
-"""To be filled."""
+"""People: who lives here, in which household, who may act for whom, and how somebody becomes a resident.
+
+A *registration* (参保登记) is filed by a guardian online or at a window, sent back at most once with all its faults
+(一次性告知), checked by one person and decided by another on exactly that content; approving makes the *person*. A
+*mandate* lets somebody act for somebody: a guardian by law until the 18th birthday, a delegate (代办) for a year at
+most, a family account until it is ended. What was declared is sealed; numbers are masked; every opening of a file by
+somebody else is on record for the person. A row that one may not see does not exist.
+"""
+
+from domain.residents.access import Condition, may_act_for, require_may_act_for, visible_to
+from domain.residents.calc import document_index, spell
+from domain.residents.errors import PersonNotFound, VersionIsStale
+from domain.residents.events import ResidentRegistered
+from domain.residents.queries import (
+    find_person,
+    find_person_by_document,
+    find_person_by_number,
+    find_registration,
+    find_registration_file,
+    get_wish,
+    list_family,
+    list_mandates,
+    list_people,
+    list_registrations,
+    load_calendar,
+)
+from domain.residents.service import (
+    check_registration,
+    complete_registration,
+    decide_registration,
+    end_mandate,
+    grant_mandate,
+    open_person,
+    open_registration,
+    return_registration,
+    submit_registration,
+    withdraw_registration,
+)
+from domain.residents.values import (
+    RESIDENTS_SCHEME,
+    EnrollmentWish,
+    FamilyMember,
+    HouseholdRole,
+    MandateKind,
+    MandateRecord,
+    RegistrationChannel,
+    RegistrationContent,
+    RegistrationFile,
+    RegistrationForm,
+    RegistrationRecord,
+    RegistrationState,
+    Relation,
+    Resident,
+    ReturnFault,
+    Sex,
+)
+
+__all__ = [
+    "RESIDENTS_SCHEME",
+    "Condition",
+    "EnrollmentWish",
+    "FamilyMember",
+    "HouseholdRole",
+    "MandateKind",
+    "MandateRecord",
+    "PersonNotFound",
+    "RegistrationChannel",
+    "RegistrationContent",
+    "RegistrationFile",
+    "RegistrationForm",
+    "RegistrationRecord",
+    "RegistrationState",
+    "Relation",
+    "Resident",
+    "ResidentRegistered",
+    "ReturnFault",
+    "Sex",
+    "VersionIsStale",
+    "check_registration",
+    "complete_registration",
+    "decide_registration",
+    "document_index",
+    "end_mandate",
+    "find_person",
+    "find_person_by_document",
+    "find_person_by_number",
+    "find_registration",
+    "find_registration_file",
+    "get_wish",
+    "grant_mandate",
+    "list_family",
+    "list_mandates",
+    "list_people",
+    "list_registrations",
+    "load_calendar",
+    "may_act_for",
+    "open_person",
+    "open_registration",
+    "require_may_act_for",
+    "return_registration",
+    "spell",
+    "submit_registration",
+    "visible_to",
+    "withdraw_registration",
+]

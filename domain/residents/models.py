@@ -115,18 +115,38 @@ class Registration(Model):
     content_digest = fields.BinaryField()
     document_index = fields.BinaryField(null=True)
     guardian_id = fields.UUIDField(null=True)
+    scheme = fields.TextField()
+    takes_part_from = fields.DateField()
     applicant_id = fields.UUIDField()
     submitted_at = fields.DatetimeField()
     due_on = fields.DateField()
     due_is_provisional = fields.BooleanField()
+    warnings: fields.JSONField[list[str]] = fields.JSONField(default=list)
     faults: fields.JSONField[list[dict[str, str]]] = fields.JSONField(default=list)
     returned_times = fields.IntField(default=0)
     checked_by = fields.UUIDField(null=True)
     decided_by = fields.UUIDField(null=True)
     decided_at = fields.DatetimeField(null=True)
-    reason = fields.TextField(null=True)
+    # The ORM types nullable texts as texts.
+    reason: fields.Field[str | None] = fields.TextField(null=True)  # pyright: ignore[reportAssignmentType] - see above
     person_id = fields.UUIDField(null=True)
     version = fields.IntField(default=1)
 
     class Meta(Model.Meta):
         table = "registration"
+
+
+class RegistrationReturn(Model):
+    """One sending back: what was asked for, and keyed prints of what every field held then."""
+
+    id = fields.UUIDField(primary_key=True)
+    registration_id = fields.UUIDField()
+    number = fields.IntField()
+    at = fields.DatetimeField()
+    returned_by = fields.UUIDField()
+    faults: fields.JSONField[list[dict[str, str]]] = fields.JSONField()
+    prints: fields.JSONField[dict[str, str]] = fields.JSONField()
+    late_because = fields.TextField(null=True)
+
+    class Meta(Model.Meta):
+        table = "registration_return"

@@ -1,0 +1,329 @@
+"""Asking about people, mandates and registrations. Every question starts from what the actor may see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+
+from domain import store
+from domain.actors import Actor, ActorKind
+from domain.calendar import Calendar
+from domain.crypto import Keyring, Purpose
+from domain.identifiers import CertificateKind, check_certificate, normalise
+from domain.residents import access
+from domain.residents.calc import document_index, mask_content, place_of_content, read_content
+from domain.residents.values import (
+    EarlierReturn,
+    EnrollmentWish,
+    FamilyMember,
+    Guardian,
+    HouseholdRole,
+    MandateKind,
+    MandateRecord,
+    RegistrationChannel,
+    RegistrationContent,
+    RegistrationFile,
+    RegistrationForm,
+    RegistrationRecord,
+    RegistrationState,
+    Relation,
+    Resident,
+    ReturnFault,
+    Sex,
+    Surroundings,
+)
+
+_RESIDENT: Final = """
+    person.id, person.number, person.name, person.sex, person.born_on, person.died_on, person.left_on,
+    person.document_type, person.document_hint, person.phone_hint, person.household_id,
+    household.number AS household_number, person.household_role, household.address, person.community_code,
+    community.name AS community_name, person.version
+    FROM person
+    JOIN household ON household.id = person.household_id
+    JOIN community ON community.code = person.community_code
+"""
+_REGISTRATION: Final = """
+    SELECT id, number, channel, state, region, subject_name, content_digest, guardian_id, scheme, takes_part_from,
+           submitted_at, due_on, due_is_provisional, faults, warnings, returned_times, decided_at, reason, person_id,
+           version
+    FROM registration
+"""
+_FAMILY: Final = f"""
+    WITH held AS (
+        SELECT DISTINCT ON (subject_id) subject_id, kind, ends FROM mandate
+        WHERE holder_id = $1 AND starts <= $2 AND (ends IS NULL OR ends > $2)
+        ORDER BY subject_id, ends DESC NULLS FIRST
+    ), family AS (
+        SELECT $1::uuid AS id UNION SELECT subject_id FROM held UNION
+        SELECT other.id FROM person AS me JOIN person AS other ON other.household_id = me.household_id
+        WHERE me.id = $1 AND other.died_on IS NULL AND other.left_on IS NULL
+    )
+    SELECT held.kind AS mandate, held.ends AS may_act_until, {_RESIDENT}
+    JOIN family ON family.id = person.id LEFT JOIN held ON held.subject_id = person.id
+    ORDER BY person.id <> $1, held.kind IS NULL, person.born_on, person.id
+"""  # noqa: S608 - constants
+
+
+async def list_people(actor: Actor, *, ids: Sequence[UUID], on: date) -> list[Resident]:
+    """List those of these people whom the actor may see, in no promised order."""
+    seen = access.visible_to(actor, on=on, after=1)
+    sql = f"SELECT {_RESIDENT} WHERE person.id = ANY($1::uuid[]) AND {seen.sql}"
+    return [_resident(row) for row in await store.rows(sql, list(ids), *seen.values)]
+
+
+async def find_person(actor: Actor, *, person_id: UUID, on: date) -> Resident | None:
+    """Find one person whom the actor may see."""
+    return next(iter(await list_people(actor, ids=[person_id], on=on)), None)
+
+
+async def find_person_by_number(actor: Actor, *, number: str, on: date) -> Resident | None:
+    """Find a person by the resident number that we gave out."""
+    seen = access.visible_to(actor, on=on, after=1)
+    sql = f"SELECT {_RESIDENT} WHERE person.number = $1 AND {seen.sql}"
+    found = await store.row(sql, normalise(number), *seen.values)
+    return _resident(found) if found else None
+
+
+async def list_family(actor: Actor, *, on: date) -> list[FamilyMember]:
+    """List the caller, those they may act for and the rest of the household, in one statement and in this order."""
+    if actor.kind is not ActorKind.RESIDENT or actor.person_id is None:
+        return []
+    return [_member(row, me=actor.person_id) for row in await store.rows(_FAMILY, actor.person_id, on)]
+
+
+async def list_mandates(actor: Actor, *, on: date) -> list[MandateRecord]:
+    """List the mandates that the caller gives or holds and that have not ended, in one statement."""
+    found = await store.rows(
+        "SELECT mandate.id, kind, holder_id, holder.name AS holder_name, subject_id, subject.name AS subject_name,"
+        " relation, starts, ends FROM mandate"
+        " JOIN person AS holder ON holder.id = holder_id JOIN person AS subject ON subject.id = subject_id"
+        " WHERE (holder_id = $1 OR subject_id = $1) AND (ends IS NULL OR ends > $2) ORDER BY starts, mandate.id",
+        actor.person_id,
+        on,
+    )
+    return [_mandate(row) for row in found]
+
+
+async def find_registration(actor: Actor, *, registration_id: UUID) -> RegistrationRecord | None:
+    """Find one registration that the actor may see."""
+    seen = access.registrations_visible_to(actor, after=1)
+    found = await store.row(f"{_REGISTRATION} WHERE id = $1 AND {seen.sql}", registration_id, *seen.values)
+    return _record(found) if found else None
+
+
+async def list_registrations(
+    actor: Actor,
+    *,
+    states: Sequence[RegistrationState],
+    first: int,
+    after: tuple[datetime, UUID] | None = None,
+) -> list[RegistrationRecord]:
+    """List registrations that the actor may see, oldest first; `after` is where the last page ended."""
+    seen = access.registrations_visible_to(actor, after=4)
+    found = await store.rows(
+        f"{_REGISTRATION} WHERE state = ANY($1::text[]) AND {seen.sql}"
+        " AND ($2::timestamptz IS NULL OR (submitted_at, id) > ($2, $3::uuid)) ORDER BY submitted_at, id LIMIT $4",
+        [state.value for state in states],
+        after and after[0],
+        after and after[1],
+        first,
+        *seen.values,
+    )
+    return [_record(row) for row in found]
+
+
+async def find_registration_file(actor: Actor, *, keys: Keyring, registration_id: UUID) -> RegistrationFile | None:
+    """Find a registration with what was declared, masked. Staff open it with `open_registration` first."""
+    record = await find_registration(actor, registration_id=registration_id)
+    if record is None:
+        return None
+    sealed = await store.row("SELECT content_sealed FROM registration WHERE id = $1", registration_id)
+    assert sealed is not None
+    content = unseal_content(keys, registration_id=registration_id, sealed=sealed["content_sealed"])
+    return RegistrationFile(record=record, content=mask_content(content))
+
+
+async def get_wish(*, registration_id: UUID) -> EnrollmentWish:
+    """Tell what an approved registration asks the enrollment for. For the job that follows; no actor asks this."""
+    found = await store.row(
+        "SELECT person_id, scheme, takes_part_from, region, born_on"
+        " FROM registration JOIN person ON person.id = person_id WHERE registration.id = $1",
+        registration_id,
+    )
+    assert found is not None, "Only an approved registration has a wish."
+    return EnrollmentWish(**found)
+
+
+async def find_person_by_document(*, keys: Keyring, kind: CertificateKind, number: str, today: date) -> UUID | None:
+    """Find whose document this is; None also for a number that cannot be. Who may ask is for the caller to say."""
+    certificate = check_certificate(kind, text=number, today=today)
+    if isinstance(certificate, tuple):
+        return None
+    found = await store.row(
+        "SELECT id FROM person WHERE document_index = $1", document_index(keys, kind=kind, number=certificate.number)
+    )
+    return found["id"] if found else None
+
+
+async def load_calendar(*, around: date) -> Calendar:
+    """Load the working days of a year before and after a day."""
+    days = await store.rows("SELECT day, working FROM calendar_day WHERE abs(day - $1) <= 400", around)
+    years = await store.rows("SELECT year FROM calendar_year")
+    return Calendar({row["day"]: row["working"] for row in days}, frozenset(row["year"] for row in years))
+
+
+# What the commands of this room gather before they decide.
+
+
+async def gather_surroundings(
+    actor: Actor, *, form: RegistrationForm, index: bytes | None, on: date, but: UUID | None
+) -> Surroundings:
+    """Gather what the registers say around a form; `but` is the registration that is being completed itself."""
+    is_resident = actor.kind is ActorKind.RESIDENT
+    guardian_id = actor.person_id if is_resident else form.guardian_id
+    guardian = await _find_guardian(actor, guardian_id=guardian_id, on=on) if guardian_id else None
+    code = form.community_code or (guardian.community_code if guardian else None)
+    community = await store.row("SELECT region FROM community WHERE code = $1", code) if code else None
+    return Surroundings(
+        filed_by_guardian=actor.person_id if is_resident else None,
+        region_prefix="" if is_resident else access.region_prefix(actor.region or ""),
+        guardian=guardian,
+        community_region=community["region"] if community else None,
+        household_is_known=await _knows_household(form.household_number, guardian=guardian, is_resident=is_resident),
+        document_is_registered=index is not None
+        and await store.row("SELECT 1 FROM person WHERE document_index = $1", index) is not None,
+        open_elsewhere=await _find_open(actor, index=index, but=but),
+    )
+
+
+async def list_namesakes(*, content: RegistrationContent) -> list[str]:
+    """List the numbers of residents with the same name and birth day in the same community."""
+    found = await store.rows(
+        "SELECT number FROM person WHERE name = $1 AND born_on = $2 AND community_code = $3 ORDER BY number LIMIT 5",
+        content.name,
+        content.born_on,
+        content.community_code,
+    )
+    return [row["number"] for row in found]
+
+
+async def get_region(*, community_code: str) -> str:
+    """Give the region of a community that exists."""
+    found = await store.row("SELECT region FROM community WHERE code = $1", community_code)
+    assert found is not None
+    return found["region"]
+
+
+async def find_namesake(*, number: str, name: str) -> Guardian | None:
+    """Find a resident who is here by number and name, both of which must be right; no matter who asks."""
+    found = await store.row(
+        "SELECT person.id, person.born_on, true AS here, household.number AS household_number, person.community_code"
+        " FROM person JOIN household ON household.id = household_id"
+        " WHERE person.number = $1 AND person.name = $2 AND died_on IS NULL AND left_on IS NULL",
+        normalise(number),
+        name.strip(),
+    )
+    return Guardian(**found) if found else None
+
+
+async def has_mandate(*, kind: MandateKind, holder_id: UUID, subject_id: UUID, on: date) -> bool:
+    """Tell whether somebody holds a mandate of a kind that has not ended."""
+    found = await store.rows(
+        "SELECT 1 FROM mandate WHERE kind = $1 AND holder_id = $2 AND subject_id = $3 AND (ends IS NULL OR ends > $4)",
+        kind.value,
+        holder_id,
+        subject_id,
+        on,
+    )
+    return bool(found)
+
+
+async def list_returns(*, registration_id: UUID) -> list[EarlierReturn]:
+    """List what was asked for each time that a registration was sent back."""
+    found = await store.rows(
+        "SELECT faults, prints FROM registration_return WHERE registration_id = $1 ORDER BY number", registration_id
+    )
+    return [_earlier_return(row) for row in found]
+
+
+def unseal_content(keys: Keyring, *, registration_id: UUID, sealed: bytes) -> RegistrationContent:
+    """Open what was declared."""
+    return read_content(keys.unseal(Purpose.REGISTRATION, sealed, place=place_of_content(registration_id)))
+
+
+async def _find_guardian(actor: Actor, *, guardian_id: UUID, on: date) -> Guardian | None:
+    person = await find_person(actor, person_id=guardian_id, on=on)
+    if person is None:
+        return None
+    return Guardian(
+        id=person.id,
+        born_on=person.born_on,
+        here=person.died_on is None and person.left_on is None,
+        household_number=person.household_number,
+        community_code=person.community_code,
+    )
+
+
+async def _knows_household(number: str | None, *, guardian: Guardian | None, is_resident: bool) -> bool:
+    if not number:
+        return True
+    if is_resident:
+        return guardian is not None and guardian.household_number == number
+    return await store.row("SELECT 1 FROM household WHERE number = $1", number) is not None
+
+
+async def _find_open(actor: Actor, *, index: bytes | None, but: UUID | None) -> tuple[str, bool] | None:
+    found = await store.row(
+        "SELECT number, applicant_id = $3 AS is_own FROM registration WHERE document_index = $1"
+        " AND state IN ('SUBMITTED', 'RETURNED', 'CHECKED') AND id IS DISTINCT FROM $2",
+        index,
+        but,
+        actor.id,
+    )
+    return (found["number"], found["is_own"]) if found else None
+
+
+def _mandate(row: Mapping[str, Any]) -> MandateRecord:
+    told: dict[str, Any] = {**row, "kind": MandateKind(row["kind"]), "relation": Relation(row["relation"])}
+    return MandateRecord(**told)
+
+
+def _earlier_return(row: Mapping[str, Any]) -> EarlierReturn:
+    return EarlierReturn(frozenset(fault["field"] for fault in _plain(row["faults"])), _plain(row["prints"]))
+
+
+def _resident(row: Mapping[str, Any]) -> Resident:
+    told: dict[str, Any] = {**row, "sex": Sex(row["sex"]), "household_role": HouseholdRole(row["household_role"])}
+    return Resident(**told)
+
+
+def _member(row: Mapping[str, Any], *, me: UUID) -> FamilyMember:
+    person = {name: value for name, value in row.items() if name not in {"mandate", "may_act_until"}}
+    is_self, mandate = row["id"] == me, row["mandate"]
+    return FamilyMember(
+        name=row["name"],
+        person=_resident(person) if is_self or mandate else None,
+        is_self=is_self,
+        mandate=MandateKind(mandate) if mandate else None,
+        may_act_until=row["may_act_until"],
+    )
+
+
+def _record(row: Mapping[str, Any]) -> RegistrationRecord:
+    told: dict[str, Any] = {
+        **row,
+        "channel": RegistrationChannel(row["channel"]),
+        "state": RegistrationState(row["state"]),
+        "faults": tuple(ReturnFault(**fault) for fault in _plain(row["faults"])),
+        "warnings": tuple(_plain(row["warnings"])),
+    }
+    return RegistrationRecord(**told)
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
+    """Read a jsonb column, which asyncpg gives as text."""
+    return orjson.loads(value) if isinstance(value, str) else value
