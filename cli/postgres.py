@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from cli.processes import NOBODY, as_nobody, is_root, start, stop, stop_leftover, tied_to_us, wheel_file
+from cli.processes import NOBODY, as_nobody, is_root, last_lines, start, stop, stop_leftover, tied_to_us, wheel_file
 from cli.refusals import CannotStart
 from domain.errors import Text
 
@@ -141,10 +141,9 @@ def _environment() -> dict[str, str]:
 
 
 def _failed(log: Path) -> CannotStart:
-    last = "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-10:])
     return CannotStart(
         Text(
             zh=f"PostgreSQL 未能启动,日志见 {log}。",
-            en=f"PostgreSQL did not start; its log is {log}. Its last lines:\n{last}",
+            en=f"PostgreSQL did not start; its log is {log}. Its last lines:\n{last_lines(log)}",
         )
     )

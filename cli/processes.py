@@ -22,6 +22,7 @@ from domain.errors import Text
 NOBODY: Final = "nobody"
 ROOT: Final = 0
 STOP_SECONDS: Final = 30.0
+LAST_LINES: Final = 15
 
 
 def is_root() -> bool:
@@ -79,6 +80,30 @@ def wheel_file(package: str, pattern: str) -> Path:
         Text(
             zh=f"没有安装 {package}。请执行 make setup,或用 DATABASE_URL 和 REDIS_URL 指定已有的服务器。",
             en=f"{package} is not installed. Run make setup, or name your own servers in DATABASE_URL and REDIS_URL.",
+        )
+    )
+
+
+def inherited_environment() -> dict[str, str]:
+    """Give our environment for our children, less the settings for psql, which would lead them to another server."""
+    given = os.environ  # noqa: TID251 - handed on as it is; what we read ourselves stands in domain/settings.py
+    return {name: value for name, value in given.items() if not name.startswith("PG")}
+
+
+def last_lines(log: Path) -> str:
+    """Read the end of a log for the person at the keyboard."""
+    if not log.exists():
+        return ""
+    return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-LAST_LINES:])
+
+
+def ended(name: Text, *, code: int, log: Path) -> CannotStart:
+    """Say that a part of the house has ended by itself, and what it said last."""
+    return CannotStart(
+        Text(
+            zh=f"{name.zh}已退出(代码 {code}),其余部分随之停止。日志见 {log}。",
+            en=f"{name.en} ended with code {code}, so everything else was stopped. "
+            f"Its log is {log}; its last lines:\n{last_lines(log)}",
         )
     )
 
@@ -149,6 +174,18 @@ def only_one(lock: Path) -> Generator[None]:
         held.write(str(os.getpid()))
         held.flush()
         yield
+
+
+def is_held(lock: Path) -> bool:
+    """Tell whether a process holds a folder now."""
+    if not lock.exists():
+        return False
+    with lock.open("a+", encoding="utf-8") as ours:
+        try:
+            fcntl.flock(ours, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 def group_of_nobody() -> str:

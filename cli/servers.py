@@ -14,6 +14,7 @@ import hashlib
 import os
 import shutil
 import stat
+import subprocess
 import tempfile
 from collections.abc import Generator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -23,7 +24,7 @@ from typing import Final
 from urllib.parse import quote
 
 from cli.postgres import DATABASE, USER, start_postgres, stop_postgres
-from cli.processes import only_one
+from cli.processes import ended, only_one
 from cli.refusals import CannotStart
 from cli.valkey import start_valkey, stop_valkey
 from domain.errors import Text
@@ -43,33 +44,49 @@ class Addresses:
     redis_url: str
 
 
+@dataclass(frozen=True, slots=True)
+class Servers(Addresses):
+    """Both servers while they run."""
+
+    postgres: subprocess.Popen[bytes]
+    valkey: subprocess.Popen[bytes]
+    logs: Path
+
+    def check(self) -> None:
+        """Raise CannotStart when one of them has ended by itself; nothing happens while both run."""
+        for name, process in (("PostgreSQL", self.postgres), ("Valkey", self.valkey)):
+            if (code := process.poll()) is not None:
+                raise ended(Text(zh=name, en=name), code=code, log=self.logs / f"{name.lower()}.log")
+
+
 @contextmanager
 def running_servers(
     folder: Path,
     *,
     postgres_settings: Mapping[str, str] = NO_SETTINGS,
     valkey_settings: Mapping[str, str] = NO_SETTINGS,
-) -> Generator[Addresses]:
+) -> Generator[Servers]:
     """Run both servers on a data folder and stop them at the end; what an earlier killed start left is ended first.
 
     Call it in a thread that lives as long as the servers shall: on Linux they end with the thread that started them.
     Raises CannotStart when the folder is in use or not ours, or a server does not start.
     """
     folder = folder.expanduser().absolute()
-    _make_private(folder)
+    make_private(folder)
     logs = folder / "logs"
-    logs.mkdir(mode=0o700, exist_ok=True)
-    sockets = socket_folder(folder)
+    make_private(logs)
     with ExitStack() as stack:
         stack.enter_context(only_one(folder / "servers.lock"))
+        sockets = socket_folder(folder)
         stack.callback(_forget_short_folder, sockets, folder=folder)
         postgres = start_postgres(
-            folder / "postgres", sockets=sockets, log=logs / "postgres.log", settings=postgres_settings
+            folder / "postgres", sockets=sockets, log=logs / "postgresql.log", settings=postgres_settings
         )
         stack.callback(stop_postgres, postgres)
         valkey = start_valkey(folder / "valkey", sockets=sockets, log=logs / "valkey.log", settings=valkey_settings)
         stack.callback(stop_valkey, valkey)
-        yield addresses_at(sockets)
+        at = addresses_at(sockets)
+        yield Servers(at.database_url, at.redis_url, postgres=postgres, valkey=valkey, logs=logs)
 
 
 def addresses_at(sockets: Path) -> Addresses:
@@ -90,7 +107,7 @@ def socket_folder(folder: Path) -> Path:
     name = "yibao-" + hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]
     below_temporary = (Path(tempfile.gettempdir()) / name, Path("/tmp") / name)  # noqa: S108 - private, as checked below
     sockets = next(place for place in (folder / "sockets", *below_temporary) if _holds_a_socket(place))
-    _make_private(sockets)
+    make_private(sockets)
     return sockets
 
 
@@ -104,7 +121,7 @@ def _holds_a_socket(folder: Path) -> bool:
     return len(os.fsencode(folder / ".s.PGSQL.5432")) <= SOCKET_PATH_BYTES and "," not in str(folder)
 
 
-def _make_private(folder: Path) -> None:
+def make_private(folder: Path) -> None:
     """Make a folder that only we can enter, or make sure that an existing one is ours and nobody else's."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

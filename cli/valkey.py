@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from cli.processes import start, stop, stop_leftover, tied_to_us, wheel_file
+from cli.processes import last_lines, start, stop, stop_leftover, tied_to_us, wheel_file
 from cli.refusals import CannotStart
 from domain.errors import Text
 
@@ -65,11 +65,10 @@ def _wait_until_ready(server: subprocess.Popen[bytes], *, address: Path, log: Pa
         if _answers(address):
             return
         time.sleep(0.02)
-    last = "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-10:])
     raise CannotStart(
         Text(
             zh=f"Valkey 未能启动,日志见 {log}。",
-            en=f"Valkey did not start; its log is {log}. Its last lines:\n{last}",
+            en=f"Valkey did not start; its log is {log}. Its last lines:\n{last_lines(log)}",
         )
     )
 

@@ -1,0 +1,133 @@
+"""The command `yibao`. Commands import what they need when they run, so that `--help` answers at once."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Annotated, Final, cast
+
+import typer
+
+from cli.refusals import CannotStart
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+FORWARDED: Final = {"allow_extra_args": True, "ignore_unknown_options": True}
+
+
+@contextmanager
+def _refusals() -> Generator[None]:
+    """Print a refusal as its sentences and end with code 1; everything else is a bug and shows its trace."""
+    try:
+        yield
+    except CannotStart as refusal:
+        typer.echo(str(refusal), err=True)
+        raise typer.Exit(1) from refusal
+
+
+@app.command()
+def run(
+    city: Annotated[int | None, typer.Option(min=100, help="How many people the synthetic city has.")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="The port of the API.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Another seed makes another city.")] = None,
+) -> None:
+    """Run the whole house here: servers, city, payment sandbox, worker and API, until Ctrl-C."""
+    from cli.run import run_house
+    from cli.steps import SEED
+    from domain.settings import Settings
+
+    settings = Settings()
+    if port is not None:
+        settings = settings.model_copy(update={"port": port})
+    raise typer.Exit(run_house(settings, people=city, seed=SEED if seed is None else seed))
+
+
+@app.command()
+def serve(
+    processes: Annotated[int, typer.Option(min=1, help="How many processes share the port.")] = 1,
+) -> None:
+    """Serve the API (DATABASE_URL and REDIS_URL name its servers)."""
+    from cli.serve import serve_api
+    from domain.settings import Settings
+
+    serve_api(Settings(), processes=processes)
+
+
+@app.command()
+def work() -> None:
+    """Run the worker that takes jobs from the queue."""
+    from workers.main import main
+
+    main()
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to this release."""
+    from cli.steps import migrate as apply
+    from domain.settings import Settings
+
+    with _refusals():
+        for name in apply(Settings()):
+            typer.echo(name)
+
+
+@app.command()
+def servers() -> None:
+    """Run PostgreSQL and Valkey alone, in the data folder, and print their addresses, until Ctrl-C."""
+    from cli.servers import running_servers
+    from domain.settings import Settings
+
+    with _refusals(), running_servers(Settings().data) as running:
+        typer.echo(f"DATABASE_URL='{running.database_url}'\nREDIS_URL='{running.redis_url}'")
+        try:
+            while True:
+                running.check()
+                time.sleep(0.2)
+        except KeyboardInterrupt:
+            pass
+
+
+@app.command()
+def stop() -> None:
+    """Stop the house that runs on this data folder, from another window."""
+    from cli.stopping import stop_house
+    from domain.settings import Settings
+
+    stop_house(Settings().data)
+
+
+@app.command()
+def clean() -> None:
+    """Delete the data folder with everything in it: the city, its books, its keys."""
+    from cli.stopping import delete_data
+    from domain.settings import Settings
+
+    with _refusals():
+        delete_data(Settings().data)
+
+
+def _forward(name: str, *, what: str) -> None:
+    """Offer a command that lives in a file of its own, imported only when it is called."""
+
+    @app.command(name, help=what, context_settings=FORWARDED, add_help_option=False)
+    def forwarded(context: typer.Context) -> None:
+        found = cast("object", getattr(importlib.import_module(f"cli.{name}"), name, None))
+        inner = typer.Typer(add_completion=False)
+        if callable(found):
+            inner.command()(found)
+        else:
+            inner = cast("typer.Typer", importlib.import_module(f"cli.{name}").app)
+        inner(args=context.args, prog_name=f"yibao {name}")
+
+    assert callable(forwarded)
+
+
+for _name, _what in (
+    ("rules", "Ask the law: which rule holds on a day, and where it is written."),
+    ("settle", "Work out what a bill costs the person and the fund, and show every step."),
+):
+    if importlib.util.find_spec(f"cli.{_name}"):
+        _forward(_name, what=_what)

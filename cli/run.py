@@ -1,0 +1,159 @@
+"""`make run`: a working agency in the foreground, from an empty folder to the ready line, and down again."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from collections.abc import Callable, Generator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Final
+
+from cli.children import Child, House, listens, says
+from cli.ports import free_port_near, refuse_busy
+from cli.processes import inherited_environment, only_one
+from cli.refusals import CannotStart
+from cli.screen import Screen
+from cli.servers import make_private, running_servers
+from cli.steps import SEED, fill_city, make_keys, make_merchant, migrate
+from cli.welcome import welcome
+from domain.errors import Text
+from domain.settings import Settings
+
+LOOK_AGAIN_SECONDS: Final = 0.2
+STOPPED_BY: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Stopped(BaseException):
+    """Somebody pressed Ctrl-C, closed the window or asked us to end."""
+
+
+def run_house(settings: Settings, *, people: int | None, seed: int = SEED) -> int:
+    """Start everything, say when it is ready, and stay until we are stopped or a part of it ends.
+
+    Gives the exit code: 0 when a person stopped it, 1 when it could not start or a part ended by itself.
+    """
+    screen = Screen()
+    with _stop_signals():
+        try:
+            with ExitStack() as stack:
+                try:
+                    check = _open(stack, settings, people=people, seed=seed, screen=screen)
+                    while True:
+                        check()
+                        time.sleep(LOOK_AGAIN_SECONDS)
+                except Stopped:
+                    screen.say(Text(zh="正在停止……", en="Stopping …"))
+        except CannotStart as refusal:
+            screen.refuse(refusal.text)
+            return 1
+    screen.say(Text(zh="已停止,数据保留。再次 make run 即可继续。", en="Stopped; the data is kept."))
+    return 0
+
+
+def _open(stack: ExitStack, settings: Settings, *, people: int | None, seed: int, screen: Screen) -> Callable[[], None]:
+    """Open the house step by step; give the check that raises CannotStart when a part of it has ended."""
+    began = time.monotonic()
+    data = settings.data.expanduser().absolute()
+    make_private(data)
+    stack.enter_context(only_one(data / "run.lock"))
+    refuse_busy(settings.host, settings.port)
+    ours = not settings.database_url
+    settings = settings.model_copy(update={"data": data, "demo": True})
+    settings, check_servers = _with_servers(stack, settings, screen=screen)
+    with screen.step(Text(zh="准备密钥和数据表", en="Keys and tables")):
+        make_keys(settings)
+        migrate(settings)
+    fill_city(settings, people=people, seed=seed, ours=ours, screen=screen)
+    platform_port = free_port_near(settings.host, settings.port + 1)
+    platform = f"http://{settings.host}:{platform_port}"
+    settings = settings.model_copy(update={"wechatpay_merchant": make_merchant(settings, base_url=platform)})
+    make_private(data / "logs")
+    house = stack.enter_context(House(logs=data / "logs", environment=_environment(settings)))
+    for child in _children(settings, platform_port=platform_port):
+        with screen.step(Text(zh=f"启动{child.name.zh}", en=f"Starting: {child.name.en}")):
+            house.add(child)
+    welcome(screen, settings=settings, platform=platform, seconds=time.monotonic() - began)
+
+    def check() -> None:
+        check_servers()
+        house.check()
+
+    return check
+
+
+def _with_servers(stack: ExitStack, settings: Settings, *, screen: Screen) -> tuple[Settings, Callable[[], None]]:
+    """Fill in the addresses of the wheels' servers where the person named none, and how to see that they run."""
+    if settings.database_url and settings.redis_url:
+        return settings, lambda: None
+    with screen.step(Text(zh="启动 PostgreSQL 和 Valkey", en="Starting PostgreSQL and Valkey")):
+        servers = stack.enter_context(running_servers(settings.data))
+    addresses = {
+        "database_url": settings.database_url or servers.database_url,
+        "redis_url": settings.redis_url or servers.redis_url,
+    }
+    return settings.model_copy(update=addresses), servers.check
+
+
+def _children(settings: Settings, *, platform_port: int) -> tuple[Child, ...]:
+    assert settings.wechatpay_merchant is not None, "The merchant's file was made before."
+    python = sys.executable
+    platform = ("--merchant", str(settings.wechatpay_merchant), "--data", str(settings.data / "wechatpay"))
+    return (
+        Child(
+            name=Text(zh="微信支付沙箱", en="WeChat Pay sandbox"),
+            log_name="wechatpay",
+            command=(
+                *(python, "-m", "sandbox.wechatpay", *platform),
+                *("--host", settings.host, "--port", str(platform_port)),
+            ),
+            ready=says("sandbox ready at"),
+        ),
+        Child(
+            name=Text(zh="后台作业进程", en="worker"),
+            log_name="worker",
+            command=(python, "-m", "workers.main"),
+            ready=says("worker ready"),
+        ),
+        Child(
+            name=Text(zh="接口服务", en="API"),
+            log_name="api",
+            command=(python, "-m", "cli", "serve"),
+            ready=listens(settings.host, settings.port),
+        ),
+    )
+
+
+def _environment(settings: Settings) -> Mapping[str, str]:
+    """Hand our settings to the children under the names by which they read them."""
+    assert settings.database_url, "The servers were started before."
+    assert settings.redis_url, "The servers were started before."
+    return inherited_environment() | {
+        "DATABASE_URL": settings.database_url,
+        "REDIS_URL": settings.redis_url,
+        "YIBAO_DATA": str(settings.data),
+        "YIBAO_HOST": settings.host,
+        "YIBAO_PORT": str(settings.port),
+        "YIBAO_KEYS": str(Path(settings.key_file).absolute()),
+        "YIBAO_WECHATPAY_MERCHANT": str(settings.wechatpay_merchant),
+        "YIBAO_DEMO": "true",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+@contextmanager
+def _stop_signals() -> Generator[None]:
+    """Turn the first signal into Stopped and ignore the next ones, so that nothing interrupts the stopping."""
+
+    def stopped(*_: object) -> None:
+        for name in STOPPED_BY:
+            signal.signal(name, signal.SIG_IGN)
+        raise Stopped
+
+    before = {name: signal.signal(name, stopped) for name in STOPPED_BY}
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)

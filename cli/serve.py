@@ -1,0 +1,29 @@
+"""The API as a process: uvicorn with the protocols that the house speaks, and no others."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import uvicorn
+
+from domain.settings import Settings
+
+GRACE_SECONDS: Final = 10
+
+
+def serve_api(settings: Settings, *, processes: int) -> None:
+    """Serve until told to stop; what was begun may end within ten seconds."""
+    uvicorn.run(
+        "api.app:create_app",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=processes,
+        loop="uvloop",
+        http="httptools",
+        ws="websockets-sansio",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )

@@ -1,0 +1,60 @@
+"""The ready line: where the house is, who lives in it, and what to try first."""
+
+from __future__ import annotations
+
+from rich.table import Table
+
+from cli.screen import Screen
+from domain.settings import Settings
+
+
+def welcome(screen: Screen, *, settings: Settings, platform: str, seconds: float) -> None:
+    """Print what a stranger needs for the first five minutes."""
+    console = screen.console
+    console.print()
+    console.print(f"[bold green]就绪 Ready[/] · {seconds:.0f} s · Ctrl-C 停止 stops everything\n")
+    _print_addresses(screen, settings=settings, platform=platform)
+    _print_people(screen)
+    _print_first_steps(screen, settings=settings)
+
+
+def _print_addresses(screen: Screen, *, settings: Settings, platform: str) -> None:
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2))
+    table.add_row("GraphQL", f"{settings.origin}/graphql", "接口 the API")
+    table.add_row("GraphiQL", f"{settings.origin}/graphiql", "在浏览器里试用 try it in the browser")
+    table.add_row("WeChat Pay", platform, "微信支付沙箱 a platform that moves no money")
+    table.add_row("Logs", str(settings.data / "logs"), "各部分日志 one file for each part")
+    screen.console.print(table)
+
+
+def _print_people(screen: Screen) -> None:
+    import city
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2), header_style="bold")
+    for heading in ("谁 who", "账号 account", "密码 password", "是做什么的 what for"):
+        table.add_column(heading)
+    for person in city.demo_people():
+        table.add_row(person.name, person.account, person.password, person.what)
+    screen.console.print()
+    screen.console.print(table)
+
+
+def _print_first_steps(screen: Screen, *, settings: Settings) -> None:
+    steps = (
+        (
+            "打开 GraphiQL,以家长身份登录,运行“我的医保”:我是谁、我的家人、参保、账单。",
+            f"Open {settings.origin}/graphiql, log in as the parent and run “My insurance”.",
+        ),
+        (
+            "为孩子缴费:运行“缴费”,打开返回的微信沙箱地址付款,再看参保和账单。",
+            "Pay for the child: run “Pay”, open the sandbox address that it answers, pay, and look again.",
+        ),
+        (
+            "以会计身份登录,运行“试算平衡”:同一分钱已在基金账上。",
+            "Log in as the accountant and run “Trial balance”: the same fen stands in the fund's books.",
+        ),
+    )
+    screen.console.print("\n[bold]先试这三件事 Three things to try first[/]")
+    for number, (zh, en) in enumerate(steps, start=1):
+        screen.console.print(f"  {number}. {zh}\n     [dim]{en}[/]")
+    screen.console.print()

@@ -1,0 +1,25 @@
+"""An API that answers with what it was told, so that a test sees the settings arrive."""
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from domain.settings import Settings
+
+
+async def told(_: Request) -> JSONResponse:
+    settings = Settings()
+    return JSONResponse(
+        {
+            "database_url": settings.database_url,
+            "redis_url": settings.redis_url,
+            "keys": settings.key_file.exists(),
+            "merchant": settings.wechatpay_merchant.read_text(encoding="utf-8"),
+            "demo": settings.demo,
+        }
+    )
+
+
+def create_app() -> Starlette:
+    return Starlette(routes=[Route("/told", told)])
