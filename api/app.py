@@ -14,11 +14,12 @@ from redis.asyncio import Redis
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Mount
 
 from api import callbacks, explorer, health, oauth
 from api.context import Context, read_clock
 from api.documents import TrustedDocuments
+from api.errors import unauthenticated
 from api.graphql import GraphQLView
 from api.operations import Mode
 from api.overload import InFlightLimit
@@ -35,56 +36,65 @@ from partners import wechatpay
 REQUESTS_PER_CONNECTION: Final = 2
 
 
-def create_app(settings: Settings | None = None) -> Starlette:
-    """Build the application from the environment's settings, or from those that a test hands in."""
+def create_app(settings: Settings | None = None, *, demo: Sequence[oauth.DemoLogIn] = ()) -> Starlette:
+    """Build the application from the environment's settings, or from those that a test hands in.
+
+    `demo` are log-ins that the log-in page shows, in a demonstration and nowhere else.
+    """
     configure_logs()
     settings = settings or Settings()
-    schema = build_schema()
+    assert settings.redis_url, "REDIS_URL names the Valkey or Redis of the API."
+    keys = Keyring.load(settings.key_file)
+    redis = Redis.from_url(settings.redis_url)
+    log_in = oauth.OAuth(origin=settings.origin, keys=keys, redis=redis, clock=read_clock, demo=demo)
     view = GraphQLView(
-        schema,
-        context=context_of,
+        build_schema(),
+        context=partial(context_of, log_in),
         documents=TrustedDocuments.of_folder(),
         mode=Mode.DEMO if settings.demo else Mode.TRUSTED,
     )
+    served = [*view.routes(), *log_in.routes(), *callbacks.routes()]
+    if settings.demo:
+        served += explorer.Explorer(operations=READY_OPERATIONS).routes()
     return Starlette(
-        routes=_routes(settings, view),
+        # Probes stay outside of the limit, so that a busy house is not taken for a dead one.
+        routes=[*health.routes(), Mount("", routes=served, middleware=[_limit(settings)])],
         middleware=[Middleware(RequestIds)],
-        lifespan=partial(_lifespan, settings),
+        lifespan=partial(_lifespan, settings, keys, redis),
     )
 
 
-def _routes(settings: Settings, view: GraphQLView) -> Sequence[BaseRoute]:
-    return [
-        *view.routes(),
-        *health.routes(),
-        *oauth.routes(settings),
-        *callbacks.routes(),
-        *(explorer.routes(settings) if settings.demo else ()),
-    ]
+def _limit(settings: Settings) -> Middleware:
+    return Middleware(InFlightLimit, running=settings.pool * REQUESTS_PER_CONNECTION, waiting=settings.pool)
 
 
-async def context_of(connection: HTTPConnection) -> Context:
-    """Make the context of one request: the clock is read here, and the token is read here."""
-    resources: Resources = connection.app.state.resources
-    now = read_clock()
-    actor = await oauth.authenticate(connection, now=now)
-    return Context(actor=actor, now=now, request_id=connection.state.request_id, resources=resources)
+async def context_of(log_in: oauth.OAuth, connection: HTTPConnection) -> Context:
+    """Make the context of one request: the clock and the token are read here, and nowhere below."""
+    try:
+        actor = await log_in.authenticate(connection)
+    except oauth.TokenRefused as refused:
+        raise unauthenticated(refused.text) from refused
+    return Context(
+        actor=actor,
+        now=read_clock(),
+        request_id=connection.state.request_id,
+        resources=connection.app.state.resources,
+    )
 
 
 @asynccontextmanager
-async def _lifespan(settings: Settings, app: Starlette) -> AsyncGenerator[None]:
+async def _lifespan(settings: Settings, keys: Keyring, redis: Redis, app: Starlette) -> AsyncGenerator[None]:
     assert settings.database_url, "DATABASE_URL names the database of the API."
-    assert settings.redis_url, "REDIS_URL names the Valkey or Redis of the API."
     async with AsyncExitStack() as stack:
+        await stack.enter_async_context(redis)
         await stack.enter_async_context(store.open_database(settings.database_url, pool=settings.pool))
-        redis = await stack.enter_async_context(Redis.from_url(settings.redis_url))
         pay = None
         if settings.wechatpay_merchant is not None:
             merchant = wechatpay.Merchant.load(settings.wechatpay_merchant)
             pay = await stack.enter_async_context(wechatpay.Client(merchant))
         app.state.resources = Resources(
             settings=settings,
-            keys=Keyring.load(settings.key_file),
+            keys=keys,
             book=rules.load_book(),
             redis=redis,
             wechatpay=pay,

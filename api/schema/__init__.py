@@ -11,9 +11,10 @@ from strawberry.tools import merge_types
 
 from api.schema.about import AboutQuery
 from api.schema.errors import ERROR_TYPES
+from api.schema.home import HomeQuery
 from api.schema.scalars import SCALARS
 
-QUERIES = (AboutQuery,)
+QUERIES = (AboutQuery, HomeQuery)
 MUTATIONS: tuple[type, ...] = ()
 
 

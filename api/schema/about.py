@@ -8,6 +8,7 @@ import strawberry
 
 from api.context import Info
 from api.scopes import open_to_all
+from domain import actors
 
 
 @strawberry.type(description="本经办机构。 This agency.")
@@ -17,6 +18,22 @@ class About:
     region: str = strawberry.field(description="统筹区行政区划代码。 The code of the pooling area.")
     today: date = strawberry.field(description="经办机构所在时区的今天。 Today in the agency's time zone.")
     rules_digest: str = strawberry.field(description="现行规则的摘要（SHA-256）。 The digest of the rules in force.")
+
+
+ActorKind = strawberry.enum(
+    actors.ActorKind, description="操作者类别。 Resident, staff, institution, the public, or the system itself."
+)
+
+
+@strawberry.type(description="当前登录者。 Whoever is asking.")
+class Viewer:
+    """Whoever is asking, as their token tells."""
+
+    name: str = strawberry.field(description="称呼；未登录为“访客”。 What to call them; 访客 without a log-in.")
+    kind: actors.ActorKind = strawberry.field(description="类别。 Which kind of caller.")
+    office: str | None = strawberry.field(description="所在机构（工作人员）。 The office of a member of staff.")
+    roles: list[str] = strawberry.field(description="岗位（工作人员）。 The roles of a member of staff.")
+    scopes: list[str] = strawberry.field(description="此授权可做什么。 What this token may do.")
 
 
 @strawberry.type
@@ -31,3 +48,18 @@ class AboutQuery:
         """Say who we are."""
         resources = info.context.resources
         return About(region=resources.settings.region, today=info.context.today, rules_digest=resources.book.digest)
+
+    @strawberry.field(
+        extensions=[open_to_all("只说明调用者自己。 Tells callers about themselves only.")],
+        description="当前登录者。 Whoever is asking.",
+    )
+    def viewer(self, info: Info) -> Viewer:
+        """Say who is asking."""
+        actor = info.context.actor
+        return Viewer(
+            name=actor.name or "访客",
+            kind=actor.kind,
+            office=actor.office,
+            roles=sorted(actor.roles),
+            scopes=sorted(actor.scopes),
+        )
