@@ -64,6 +64,13 @@ async def test_an_order_number_with_every_allowed_sign_is_signed_as_it_is_sent(p
     assert isinstance(found, Confirmed)
 
 
+async def test_a_number_never_turns_into_a_query(pay: wechatpay.Client) -> None:
+    order = an_order()
+    await create(pay, order)
+    found = await pay.inquire_order(f"{order.out_trade_no}?a=1", now=right_now())
+    assert found == Refused("ORDER_NOT_EXIST", "订单不存在")
+
+
 async def test_the_same_order_again_gives_the_same_page(pay: wechatpay.Client) -> None:
     order = an_order()
     first = await create(pay, order)

@@ -16,7 +16,7 @@ from partners import wechatpay
 from partners.wechatpay import Confirmed, Doubt, Patience, TradeState, Unknown
 from sandbox.wechatpay import seals
 from sandbox.wechatpay.keys import Platform
-from tests.sandbox.world import a_refund_of, an_order, right_now
+from tests.sandbox.world import Receiver, a_refund_of, an_order, right_now
 
 IMPATIENT = Patience(connecting=0.5, reading=0.3, altogether=0.5)
 SPOILED = {
@@ -165,12 +165,24 @@ STRANGE_ANSWERS: dict[str, tuple[Written, Doubt | None]] = {
     "no JSON": (lambda _, p: signed(p, 200, b"<html>"), Doubt.UNREADABLE),
     "JSON that is no object": (lambda _, p: signed(p, 200, b"[1]"), Doubt.UNREADABLE),
     "an error without a code": (lambda _, p: signed(p, 400, b'{"message":"?"}'), Doubt.UNREADABLE),
-    "a redirection": (lambda _, p: signed(p, 302, b'{"message":"?"}'), Doubt.UNREADABLE),
+    "a redirection": (lambda m, p: signed(p, 302, orjson.dumps(paid_document(m))), Doubt.UNREADABLE),
+    "taken for later": (lambda m, p: signed(p, 202, orjson.dumps(paid_document(m))), Doubt.UNREADABLE),
+    "their error with the code of a refusal": (
+        lambda _, p: signed(p, 500, b'{"code":"ORDER_NOT_EXIST","message":"?"}'),
+        Doubt.THEIR_ERROR,
+    ),
+    "an error page of some gateway": (
+        lambda _m, _p: b"HTTP/1.1 502 Bad\r\nContent-Length: 6\r\n\r\n<html>",
+        Doubt.THEIR_ERROR,
+    ),
     "their error with the status of a refusal": (
         lambda _, p: signed(p, 403, b'{"code":"SYSTEM_ERROR","message":"?"}'),
         Doubt.THEIR_ERROR,
     ),
-    "more than we read": (lambda _, p: signed(p, 200, b'{"a":"' + b"a" * 300_000 + b'"}'), Doubt.UNREADABLE),
+    "more than we read": (
+        lambda m, p: signed(p, 200, orjson.dumps(paid_document(m, attach="a" * 300_000))),
+        Doubt.UNREADABLE,
+    ),
     "an unsigned refusal of some gateway": (
         lambda _m, _p: b"HTTP/1.1 400 Bad\r\nContent-Length: 35\r\n\r\n" + b'{"code":"ORDERPAID","message":"..."}',
         Doubt.UNVERIFIABLE,
@@ -189,24 +201,63 @@ async def test_a_strange_answer_is_unknown(
     assert (outcome.doubt if isinstance(outcome, Unknown) else None) is doubt, outcome
 
 
-async def test_a_refund_of_another_amount_than_asked_is_unknown(
-    merchant: wechatpay.Merchant, platform: Platform
+@pytest.mark.parametrize("change", [{"out_refund_no": "R2"}, {"out_trade_no": "T7654321"}, {"amount": "one fen more"}])
+async def test_a_refund_other_than_asked_is_unknown(
+    merchant: wechatpay.Merchant, platform: Platform, change: dict[str, str]
 ) -> None:
     order = an_order(total=40000)
     wish = a_refund_of(order, amount=100)
-    document = {
+    right = refund_document(wish)
+    wrong = right | ({"amount": {"refund": 101, "total": 40000}} if "amount" in change else change)
+    async with somebody(signed(platform, 200, orjson.dumps(right))) as address, elsewhere(merchant, address) as pay:
+        believed = await pay.refund(wish, now=right_now())
+    async with somebody(signed(platform, 200, orjson.dumps(wrong))) as address, elsewhere(merchant, address) as pay:
+        outcome = await pay.refund(wish, now=right_now())
+    assert isinstance(believed, Confirmed)
+    assert isinstance(outcome, Unknown)
+    assert outcome.doubt is Doubt.UNREADABLE
+
+
+async def test_an_inquiry_answered_with_another_refund_is_unknown(
+    merchant: wechatpay.Merchant, platform: Platform
+) -> None:
+    wish = a_refund_of(an_order())
+    answer = signed(platform, 200, orjson.dumps(refund_document(wish)))
+    async with somebody(answer) as address, elsewhere(merchant, address) as pay:
+        believed = await pay.inquire_refund(wish.out_refund_no, now=right_now())
+        outcome = await pay.inquire_refund("R2", now=right_now())
+    assert isinstance(believed, Confirmed)
+    assert isinstance(outcome, Unknown)
+    assert outcome.doubt is Doubt.UNREADABLE
+
+
+async def test_what_is_signed_is_what_is_sent_also_behind_a_path_of_a_proxy(
+    merchant: wechatpay.Merchant, platform: Platform, receiver: Receiver
+) -> None:
+    address = receiver.url.removesuffix("/callbacks/wechatpay") + "/proxy"
+    async with elsewhere(merchant, address) as pay:
+        await pay.inquire_refund("R|1@x", now=right_now())
+    [letter] = await receiver.first(1)
+    assert letter.path == "/proxy/v3/refund/domestic/refunds/R%7C1%40x"
+    seals.check_request(
+        platform,
+        method="GET",
+        target=letter.path,
+        authorization=letter.headers["authorization"],
+        body=letter.body,
+        now=right_now().timestamp(),
+    )
+
+
+def refund_document(wish: wechatpay.RefundOrder) -> dict[str, Any]:
+    return {
         "out_refund_no": wish.out_refund_no,
-        "out_trade_no": order.out_trade_no,
+        "out_trade_no": wish.out_trade_no,
         "refund_id": "5030",
         "transaction_id": "4200",
         "status": "PROCESSING",
-        "amount": {"refund": 101, "total": 40000},
+        "amount": {"refund": wish.amount.fen, "total": wish.total.fen},
     }
-    answer = signed(platform, 200, orjson.dumps(document))
-    async with somebody(answer) as address, elsewhere(merchant, address) as pay:
-        outcome = await pay.refund(wish, now=right_now())
-    assert isinstance(outcome, Unknown)
-    assert outcome.doubt is Doubt.UNREADABLE
 
 
 def elsewhere(merchant: wechatpay.Merchant, address: str) -> wechatpay.Client:
