@@ -131,5 +131,5 @@ select { width: 100%; font: inherit; padding: .5rem; margin-top: .3rem; }
 .plain { background: #fff; color: #06713a; }
 .button:focus-visible, summary:focus-visible, select:focus-visible { outline: 3px solid #0b57d0; outline-offset: 2px; }
 </style></head>
-<body><div class="banner" role="note">沙箱：模拟的微信支付，不会转移任何真实资金</div>
+<body><div class="banner" role="note">沙箱：不会转移任何真实资金</div>
 <main>$body</main></body></html>""")
