@@ -48,7 +48,8 @@ BEGIN
 END $$;
 CREATE TRIGGER coverage_is_kept BEFORE UPDATE OR DELETE ON coverage FOR EACH ROW EXECUTE FUNCTION coverage_is_kept();
 
--- Missed years that were paid afterwards (修复): they bring no days, but shorten the wait of a later year.
+-- Years that were paid for too late to bring days: missed years paid afterwards (修复), and years paid in their last
+-- months. They shorten the wait of a later year.
 CREATE TABLE repaired_year (
     id uuid PRIMARY KEY,
     person_id uuid NOT NULL REFERENCES person,

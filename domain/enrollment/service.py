@@ -1,0 +1,240 @@
+"""Joining and leaving schemes, and giving, shortening and cancelling covered days."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from domain import residents, rules, store
+from domain.enrollment import calc, queries
+from domain.enrollment.errors import CoverageNotFound, CoveredAlready, TakesNoPart, TakesPartAlready
+from domain.enrollment.models import Coverage, Participation, RepairedYear
+from domain.identifiers import CertificateKind
+from domain.ids import new_id
+from domain.work import Work
+
+_REPAIRED: Final = "补缴断保年份后重新计算"
+
+
+async def join(work: Work, *, person_id: UUID, scheme: str, starts: date, reason: str) -> UUID:
+    """Let a person take part in a scheme from a day on. Asked twice for the same day, it is the same participation."""
+    await _lock(person_id)
+    taken = await Participation.filter(person_id=person_id, scheme=scheme).order_by("-starts").first()
+    if taken is not None and (taken.ends is None or taken.ends > starts):
+        if taken.starts == starts:
+            return taken.id
+        raise TakesPartAlready(scheme=scheme, since=taken.starts)
+    made = await Participation.create(id=new_id(), person_id=person_id, scheme=scheme, starts=starts, reason=reason)
+    await work.audit("participation.begin", kind="person", id=person_id, scheme=scheme, starts=starts)
+    return made.id
+
+
+async def leave(work: Work, *, person_id: UUID, scheme: str, ends: date, reason: str) -> UUID:
+    """End a participation; `ends` is the first day out. Covered days that lie behind it are taken back."""
+    await _lock(person_id)
+    taken = await Participation.filter(person_id=person_id, scheme=scheme, starts__lt=ends).order_by("-starts").first()
+    if taken is None or (taken.ends is not None and taken.ends <= ends):
+        raise TakesNoPart(scheme=scheme)
+    taken.ends = ends
+    await taken.save(update_fields=["ends"])
+    await work.audit("participation.end", kind="person", id=person_id, scheme=scheme, ends=ends, reason=reason)
+    running = Coverage.filter(person_id=person_id, scheme=scheme, cancelled_at=None, ends__gt=ends)
+    for coverage in await running.order_by("starts"):
+        await _cut(work, coverage, ends=ends, reason=reason)
+    return taken.id
+
+
+async def end_enrollment(work: Work, *, person_id: UUID, ends: date, reason: str) -> UUID:
+    """End everything that a person takes part in, because they died or moved away; safe to repeat."""
+    running = await Participation.filter(person_id=person_id, starts__lt=ends).order_by("scheme")
+    for taken in running:
+        if taken.ends is None or taken.ends > ends:
+            await leave(work, person_id=person_id, scheme=taken.scheme, ends=ends, reason=reason)
+    return person_id
+
+
+async def cover(
+    work: Work,
+    *,
+    book: rules.Book,
+    person_id: UUID,
+    scheme: str,
+    year: int,
+    paid_on: date,
+    region: str,
+    born_on: date,
+    bill_id: UUID | None = None,
+    exempt_as: str | None = None,
+) -> UUID | None:
+    """Give the covered days that a payment for a year brings, with the steps that lead to the first of them.
+
+    Missed years are found in the person's history. None: it was paid so late, or for a year so long past, that it
+    brings no days; it is remembered and shortens the wait of a later year, also of one that was paid before.
+    Raises `CoveredAlready`.
+    """
+    await _lock(person_id)
+    year_ends = date(year + 1, 1, 1)
+    if found := await queries.find_overlapping(
+        person_id=person_id, scheme=scheme, starts=date(year, 1, 1), ends=year_ends
+    ):
+        raise CoveredAlready(
+            scheme=scheme, year=year, starts=found.starts, last_day=found.period.last_day or found.ends
+        )
+    wait = calc.first_covered_day(
+        book,
+        region=region,
+        scheme=scheme,
+        year=year,
+        paid_on=paid_on,
+        born_on=born_on,
+        paid=await queries.find_paid_years(person_id=person_id),
+        exempt_as=exempt_as,
+    )
+    if wait.covered_from >= year_ends:
+        await _remember(work, person_id=person_id, scheme=scheme, year=year, paid_on=paid_on, bill_id=bill_id)
+        await _shorten_waits(
+            work,
+            book=book,
+            person_id=person_id,
+            scheme=scheme,
+            after=year,
+            paid_on=paid_on,
+            region=region,
+            born_on=born_on,
+        )
+        return None
+    made = Coverage(
+        id=new_id(),
+        person_id=person_id,
+        scheme=scheme,
+        year=year,
+        starts=wait.covered_from,
+        ends=year_ends,
+        wait_months=wait.months,
+        paid_on=paid_on,
+        explanation=_explain(wait.steps),
+        rules_digest=book.digest,
+        bill_id=bill_id,
+    )
+    await _give(work, made)
+    return made.id
+
+
+async def cancel_coverage(work: Work, *, coverage_id: UUID, reason: str) -> UUID:
+    """Take covered days back, because their payment was refunded or was a mistake."""
+    coverage = await Coverage.filter(id=coverage_id, cancelled_at=None).select_for_update().first()
+    if coverage is None:
+        raise CoverageNotFound
+    await _cancel(work, coverage, reason=reason)
+    return coverage.id
+
+
+async def record_coverage_check(work: Work, *, kind: CertificateKind, number: str, purpose: str) -> UUID | None:
+    """Put on record that an institution asks whether the holder of a document is covered; None for strangers."""
+    person_id = await residents.find_person_by_document(keys=work.keys, kind=kind, number=number, today=work.today)
+    if person_id is not None:
+        await work.record_reading(person_id=person_id, purpose=purpose, what=("coverage",))
+    return person_id
+
+
+async def _lock(person_id: UUID) -> None:
+    """Let nobody else change what this person takes part in until the end of this transaction."""
+    if await store.row("SELECT 1 FROM person WHERE id = $1 FOR NO KEY UPDATE", person_id) is None:
+        raise residents.PersonNotFound
+
+
+async def _give(work: Work, coverage: Coverage) -> None:
+    await coverage.save(force_create=True)
+    await work.audit(
+        "coverage.give",
+        kind="coverage",
+        id=coverage.id,
+        person_id=coverage.person_id,
+        scheme=coverage.scheme,
+        starts=coverage.starts,
+        ends=coverage.ends,
+    )
+
+
+async def _cancel(work: Work, coverage: Coverage, *, reason: str) -> None:
+    coverage.cancelled_at, coverage.cancel_reason = work.now, reason
+    await coverage.save(update_fields=["cancelled_at", "cancel_reason"])
+    await work.audit("coverage.cancel", kind="coverage", id=coverage.id, person_id=coverage.person_id, reason=reason)
+
+
+async def _cut(work: Work, coverage: Coverage, *, ends: date, reason: str) -> None:
+    """End covered days early: the coverage is cancelled, and what is left of it stands in its place."""
+    await _cancel(work, coverage, reason=reason)
+    if coverage.starts < ends:
+        await _replace(work, coverage, starts=coverage.starts, ends=ends, steps=coverage.explanation)
+
+
+async def _replace(
+    work: Work, old: Coverage, *, starts: date, ends: date, steps: list[dict[str, str]], wait_months: int | None = None
+) -> None:
+    made = Coverage(
+        id=new_id(),
+        person_id=old.person_id,
+        scheme=old.scheme,
+        year=old.year,
+        starts=starts,
+        ends=ends,
+        wait_months=old.wait_months if wait_months is None else wait_months,
+        paid_on=old.paid_on,
+        explanation=steps,
+        rules_digest=old.rules_digest,
+        bill_id=old.bill_id,
+    )
+    await _give(work, made)
+
+
+async def _remember(
+    work: Work, *, person_id: UUID, scheme: str, year: int, paid_on: date, bill_id: UUID | None
+) -> None:
+    if await RepairedYear.filter(person_id=person_id, scheme=scheme, year=year).exists():
+        raise CoveredAlready(scheme=scheme, year=year, starts=date(year, 1, 1), last_day=date(year, 12, 31))
+    made = await RepairedYear.create(
+        id=new_id(), person_id=person_id, scheme=scheme, year=year, paid_on=paid_on, bill_id=bill_id
+    )
+    await work.audit("coverage.repair", kind="repaired_year", id=made.id, person_id=person_id, year=year)
+
+
+async def _shorten_waits(
+    work: Work,
+    *,
+    book: rules.Book,
+    person_id: UUID,
+    scheme: str,
+    after: int,
+    paid_on: date,
+    region: str,
+    born_on: date,
+) -> None:
+    """Begin later coverages earlier now that a missed year is paid, but never before the day of this payment."""
+    waiting = Coverage.filter(
+        person_id=person_id, scheme=scheme, year__gt=after, cancelled_at=None, wait_months__gt=0, starts__gt=paid_on
+    )
+    for coverage in await waiting.order_by("starts"):
+        if coverage.paid_on is None:
+            continue
+        wait = calc.first_covered_day(
+            book,
+            region=region,
+            scheme=scheme,
+            year=coverage.year,
+            paid_on=coverage.paid_on,
+            born_on=born_on,
+            paid=await queries.find_paid_years(person_id=person_id),
+            exempt_as=None,
+        )
+        starts = max(wait.covered_from, paid_on)
+        if starts < coverage.starts:
+            await _cancel(work, coverage, reason=_REPAIRED)
+            steps = _explain(wait.steps)
+            await _replace(work, coverage, starts=starts, ends=coverage.ends, steps=steps, wait_months=wait.months)
+
+
+def _explain(steps: Sequence[rules.Reason]) -> list[dict[str, str]]:
+    return [{"zh": step.zh, "en": step.en, "source": step.source, "standing": step.standing.value} for step in steps]
