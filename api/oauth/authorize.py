@@ -1,0 +1,237 @@
+"""The authorization endpoint: log in, consent, and back to the application with a code.
+
+The request stays in the address through all its pages, so nothing is kept between them and every step checks it anew.
+After a password the browser is sent back to the same address with 303, which never repeats a form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, cast
+
+from authlib.oauth2.rfc6749.errors import OAuth2Error
+from redis.exceptions import RedisError
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from api.oauth import pages
+from api.oauth.bridge import run_bridged
+from api.oauth.browser import Cookies
+from api.oauth.clients import ProtocolClient
+from api.oauth.exchanges import Exchanges
+from api.oauth.requests import (
+    ProtocolRequest,
+    UnreadableRequestError,
+    must_be_printable,
+    read_form,
+    read_query,
+    source_of,
+)
+from api.oauth.throttle import Throttle
+from domain import identity
+from domain.actors import ANYBODY
+from domain.errors import Text
+from domain.identity import Account, Client, LoginSession
+from domain.work import Work, perform
+
+PATH: Final = "/oauth/authorize"
+_UNFIT: Final = Text("无法登录", "This log-in cannot go on")
+_UNFIT_TEXT: Final = Text(
+    "应用发来的登录请求不正确，请返回应用重试；若仍出现，请联系应用的提供者。",
+    "The application sent a request that is not right. Go back and try again, or tell its provider.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Visit:
+    """One request to the endpoint that made sense: whose browser, for which client, back to where."""
+
+    request: Request
+    now: datetime
+    asked: ProtocolRequest
+    session: LoginSession | None
+    form_secret: str
+
+    @property
+    def client(self) -> Client:
+        return cast("ProtocolClient", self.asked.client).registered
+
+    @property
+    def redirect_uri(self) -> str:
+        return self.asked.parameters["redirect_uri"]
+
+    @property
+    def action(self) -> str:
+        return f"{PATH}?{self.request.url.query}"
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        assert self.session is not None
+        asked = self.asked.scope.split()
+        return identity.scopes_for_person(self.session.account, client_scopes=self.client.scopes, asked=asked)
+
+
+class Authorize:
+    """Shows the pages and takes their forms."""
+
+    def __init__(
+        self,
+        *,
+        exchanges: Exchanges,
+        cookies: Cookies,
+        throttle: Throttle,
+        demo: Sequence[pages.DemoLogIn],
+    ) -> None:
+        self._exchanges = exchanges
+        self._cookies = cookies
+        self._throttle = throttle
+        self._demo = demo
+
+    async def show(self, request: Request) -> Response:
+        """Answer GET: the page that comes next for this browser."""
+        visit = await self._visit(request)
+        return visit if isinstance(visit, Response) else self._next_page(visit)
+
+    async def take(self, request: Request) -> Response:
+        """Answer POST: a form of one of our pages."""
+        visit = await self._visit(request)
+        if isinstance(visit, Response):
+            return visit
+        try:
+            form = await read_form(request)
+        except UnreadableRequestError:
+            form = {}
+        if not self._cookies.is_own_form(request, form.get("form_token")):
+            return self._log_in_page(visit, notice=pages.OUTDATED, status=403)
+        match form.get("step"):
+            case "log-in":
+                return await self._log_in(visit, form)
+            case "deny":
+                return await self._answer(visit, consenting=False)
+            case "other-account":
+                return await self._forget(visit)
+            case "allow" if visit.session and form.get("account") == str(visit.session.account.id) and visit.scopes:
+                return await self._answer(visit, consenting=True)
+            case _:
+                return self._next_page(visit)
+
+    async def _visit(self, request: Request) -> _Visit | Response:
+        """Check the request as the protocol wants it; a fault goes back to the client, or on a page if it is unsure."""
+        now = self._exchanges.now()
+        try:
+            parameters = read_query(request)
+            must_be_printable(parameters)
+        except UnreadableRequestError as error:
+            return pages.message_page(_UNFIT, _UNFIT_TEXT, detail=str(error), status=400)
+        asked = self._exchanges.ask(request, parameters, work=self._exchanges.work_at(now))
+        server = self._exchanges.server
+        try:
+            await run_bridged(lambda: server.check_authorization(asked))
+        except OAuth2Error as error:
+            if error.redirect_uri:
+                return server.handle_error_response(asked, error)
+            return pages.message_page(_UNFIT, _UNFIT_TEXT, detail=error.get_error_description(), status=400)
+        secret = self._cookies.session_of(request)
+        session = await identity.find_login_session(secret=secret, now=now) if secret else None
+        form_secret = self._cookies.form_secret_of(request)
+        return _Visit(request=request, now=now, asked=asked, session=session, form_secret=form_secret)
+
+    def _next_page(self, visit: _Visit) -> Response:
+        if visit.session is None:
+            return self._log_in_page(visit)
+        form = self._form(visit)
+        if not visit.scopes:
+            page = pages.unsuited_page(
+                form, client=visit.client, session=visit.session, redirect_uri=visit.redirect_uri
+            )
+        else:
+            page = pages.consent_page(
+                form,
+                client=visit.client,
+                session=visit.session,
+                scopes=visit.scopes,
+                redirect_uri=visit.redirect_uri,
+            )
+        return self._with_form_cookie(page, visit)
+
+    def _log_in_page(
+        self, visit: _Visit, *, login: str = "", notice: Text | None = None, status: int = 200
+    ) -> Response:
+        page = pages.log_in_page(
+            self._form(visit),
+            client=visit.client,
+            redirect_uri=visit.redirect_uri,
+            login=login,
+            notice=notice,
+            demo=self._demo,
+            status=status,
+        )
+        return self._with_form_cookie(page, visit)
+
+    async def _log_in(self, visit: _Visit, form: dict[str, str]) -> Response:
+        login, password = form.get("login", "")[:64], form.get("password", "")
+        source = source_of(visit.request)
+        try:
+            if wait := await self._throttle.try_login(identity.normal_login(login), source=source):
+                notice = pages.wait_notice(wait)
+                page = self._log_in_page(visit, login=login, notice=notice, status=429)
+                page.headers["Retry-After"] = str(int(wait.total_seconds()) + 1)
+                return page
+            account = await identity.check_password(login=login, password=password)
+            if account is None:
+                return self._log_in_page(visit, login=login, notice=pages.WRONG, status=401)
+            await self._throttle.remember_success(identity.normal_login(login), source=source)
+        except RedisError:
+            return self._log_in_page(visit, login=login, notice=pages.UNREACHABLE, status=503)
+        secret = await self._start_session(visit, account)
+        answer = self._again(visit)
+        self._cookies.keep_session(answer, secret)
+        return answer
+
+    async def _start_session(self, visit: _Visit, account: Account) -> str:
+        secrets: list[str] = []
+
+        async def do(work: Work) -> None:
+            if visit.session is not None:
+                await identity.end_login_session(work, session=visit.session)
+            secrets.append(await identity.start_login_session(work, account=account))
+
+        await perform(do, actor=account.as_actor(), now=visit.now, keys=self._cookies.keys)
+        return secrets[-1]
+
+    async def _forget(self, visit: _Visit) -> Response:
+        if visit.session is not None:
+            await forget_session(visit.session, now=visit.now, cookies=self._cookies)
+        answer = self._again(visit)
+        self._cookies.forget_session(answer)
+        return answer
+
+    async def _answer(self, visit: _Visit, *, consenting: bool) -> Response:
+        """Send the browser back to the application, with a code or with a refusal."""
+
+        def respond(asked: ProtocolRequest) -> Response:
+            return self._exchanges.server.answer_authorization(asked, visit.session if consenting else None)
+
+        actor = visit.session.account.as_actor() if visit.session else ANYBODY
+        return await self._exchanges.respond(visit.request, visit.asked.parameters, respond, actor=actor)
+
+    def _form(self, visit: _Visit) -> pages.Form:
+        return pages.Form(action=visit.action, form_token=self._cookies.form_token(visit.form_secret))
+
+    def _with_form_cookie(self, page: Response, visit: _Visit) -> Response:
+        self._cookies.keep_form_secret(page, visit.form_secret)
+        return page
+
+    def _again(self, visit: _Visit) -> Response:
+        return RedirectResponse(visit.action, status_code=303, headers={"Cache-Control": "no-store"})
+
+
+async def forget_session(session: LoginSession, *, now: datetime, cookies: Cookies) -> None:
+    """End the log-in of a browser."""
+
+    async def do(work: Work) -> None:
+        await identity.end_login_session(work, session=session)
+
+    await perform(do, actor=session.account.as_actor(), now=now, keys=cookies.keys)

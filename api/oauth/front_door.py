@@ -1,0 +1,188 @@
+"""All addresses of log-in, and the question of every other address: who is calling."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Final
+
+from redis.asyncio import Redis
+from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from api.oauth import authorize, pages
+from api.oauth.assertions import ALGORITHMS
+from api.oauth.authorize import Authorize, forget_session
+from api.oauth.browser import Cookies
+from api.oauth.exchanges import Exchanges
+from api.oauth.pages import DemoLogIn
+from api.oauth.requests import ProtocolRequest, UnreadableRequestError, must_be_printable, read_form
+from api.oauth.revocations import Revocations
+from api.oauth.server import Server
+from api.oauth.throttle import Throttle
+from api.oauth.tokens import AccessTokens, TokenUnfitError
+from domain import identity
+from domain.actors import ANYBODY, Actor, Scope
+from domain.crypto import Keyring
+from domain.errors import Text
+
+METADATA_PATH: Final = "/.well-known/oauth-authorization-server"
+_PUBLIC: Final = {"Cache-Control": "public, max-age=300"}
+_LOGGED_OUT: Final = Text("已退出登录", "Logged out")
+_LOGGED_OUT_TEXT: Final = Text("此浏览器已退出登录，可以关闭页面。", "This browser is logged out. You may close it.")
+
+
+class TokenRefused(HTTPException):
+    """A request brought a token that does not hold: 401, with the reason in `WWW-Authenticate` (RFC 6750)."""
+
+    def __init__(self, reason: str) -> None:
+        challenge = f'Bearer realm="yibao", error="invalid_token", error_description="{reason}"'
+        super().__init__(401, detail=reason, headers={"WWW-Authenticate": challenge, "Cache-Control": "no-store"})
+
+    @property
+    def text(self) -> Text:
+        """Say it in words."""
+        return Text("登录凭证无效或已过期，请重新登录。", f"{self.detail} Please log in again.")
+
+
+class OAuth:
+    """The authorization server of one house.
+
+    `origin` is the issuer and audience of every token, without a slash at its end; `clock` is read once for each
+    request; `demo` are log-ins that the page shows, in a demonstration and nowhere else.
+    """
+
+    def __init__(
+        self,
+        *,
+        origin: str,
+        keys: Keyring,
+        redis: Redis,
+        clock: Callable[[], datetime],
+        demo: Sequence[DemoLogIn] = (),
+    ) -> None:
+        throttle = Throttle(redis, keys=keys)
+        self._origin = origin
+        self._tokens = AccessTokens(origin=origin, keys=keys)
+        self._revocations = Revocations(redis)
+        server = Server(
+            issuer=origin, redis=redis, tokens=self._tokens, revocations=self._revocations, throttle=throttle
+        )
+        self._cookies = Cookies(origin=origin, keys=keys)
+        self._exchanges = Exchanges(server=server, keys=keys, clock=clock)
+        self._authorize = Authorize(exchanges=self._exchanges, cookies=self._cookies, throttle=throttle, demo=demo)
+
+    def routes(self) -> list[Route]:
+        """Give the routes of log-in for the application."""
+        return [
+            Route(METADATA_PATH, self._describe, methods=["GET"]),
+            Route("/oauth/keys", self._show_keys, methods=["GET"]),
+            Route(authorize.PATH, self._authorize.show, methods=["GET"]),
+            Route(authorize.PATH, self._authorize.take, methods=["POST"]),
+            Route("/oauth/token", self._give_token, methods=["POST"]),
+            Route("/oauth/revoke", self._revoke, methods=["POST"]),
+            Route("/oauth/introspect", self._introspect, methods=["POST"]),
+            Route("/oauth/log-out", self._offer_log_out, methods=["GET"]),
+            Route("/oauth/log-out", self._log_out, methods=["POST"]),
+            Route("/oauth/login.css", self._style, methods=["GET"]),
+        ]
+
+    async def authenticate(self, connection: HTTPConnection) -> Actor:
+        """Say who is calling: `ANYBODY` without an Authorization header. Raises `TokenRefused` for one that is no use.
+
+        Asks no database: the token says it all, and Valkey says whether it was revoked.
+        """
+        headers = connection.headers.getlist("authorization")
+        if not headers:
+            return ANYBODY
+        scheme, _, token = headers[0].partition(" ")
+        if len(headers) > 1 or scheme.lower() != "bearer" or not token.strip():
+            raise TokenRefused("Send one Authorization header with a Bearer token.")
+        now = self._exchanges.now()
+        try:
+            read = await self._tokens.read(token.strip(), now=now)
+        except TokenUnfitError as error:
+            raise TokenRefused(str(error)) from error
+        if not await self._revocations.holds_none_of(read.revocation_keys, now=now):
+            raise TokenRefused("The token has been revoked.")
+        return read.actor
+
+    async def _give_token(self, request: Request) -> Response:
+        return await self._ask(request, self._exchanges.server.answer_token_request)
+
+    async def _revoke(self, request: Request) -> Response:
+        return await self._ask(request, lambda asked: self._exchanges.server.answer_at("revocation", asked))
+
+    async def _introspect(self, request: Request) -> Response:
+        return await self._ask(request, lambda asked: self._exchanges.server.answer_at("introspection", asked))
+
+    async def _ask(self, request: Request, answer: Callable[[ProtocolRequest], Response]) -> Response:
+        try:
+            form = await read_form(request)
+            must_be_printable(form)
+        except UnreadableRequestError as error:
+            body = {"error": "invalid_request", "error_description": str(error)}
+            return JSONResponse(body, status_code=400, headers={"Cache-Control": "no-store"})
+        return await self._exchanges.respond(request, form, answer)
+
+    async def _show_keys(self, _: Request) -> Response:
+        return JSONResponse(await self._tokens.public_keys(now=self._exchanges.now()), headers=_PUBLIC)
+
+    async def _describe(self, _: Request) -> Response:
+        return JSONResponse(_metadata(self._origin), headers=_PUBLIC)
+
+    async def _style(self, _: Request) -> Response:
+        return Response(pages.STYLE, media_type="text/css", headers=_PUBLIC | {"X-Content-Type-Options": "nosniff"})
+
+    async def _offer_log_out(self, request: Request) -> Response:
+        secret = self._cookies.session_of(request)
+        session = await identity.find_login_session(secret=secret, now=self._exchanges.now()) if secret else None
+        if session is None:
+            return pages.message_page(_LOGGED_OUT, _LOGGED_OUT_TEXT)
+        form_secret = self._cookies.form_secret_of(request)
+        page = pages.log_out_page(self._cookies.form_token(form_secret), session=session)
+        self._cookies.keep_form_secret(page, form_secret)
+        return page
+
+    async def _log_out(self, request: Request) -> Response:
+        try:
+            form = await read_form(request)
+        except UnreadableRequestError:
+            form = {}
+        answer = RedirectResponse("/oauth/log-out", status_code=303, headers={"Cache-Control": "no-store"})
+        secret = self._cookies.session_of(request)
+        if secret and self._cookies.is_own_form(request, form.get("form_token")):
+            now = self._exchanges.now()
+            session = await identity.find_login_session(secret=secret, now=now)
+            if session is not None:
+                await forget_session(session, now=now, cookies=self._cookies)
+            self._cookies.forget_session(answer)
+        return answer
+
+
+def _metadata(origin: str) -> dict[str, object]:
+    """Describe this server to its clients (RFC 8414)."""
+    methods = ["none", "private_key_jwt"]
+    return {
+        "issuer": origin,
+        "authorization_endpoint": f"{origin}{authorize.PATH}",
+        "token_endpoint": f"{origin}/oauth/token",
+        "jwks_uri": f"{origin}/oauth/keys",
+        "revocation_endpoint": f"{origin}/oauth/revoke",
+        "introspection_endpoint": f"{origin}/oauth/introspect",
+        "scopes_supported": [scope.value for scope in Scope],
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
+        "code_challenge_methods_supported": ["S256"],
+        "token_endpoint_auth_methods_supported": methods,
+        "token_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
+        "revocation_endpoint_auth_methods_supported": methods,
+        "revocation_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
+        "introspection_endpoint_auth_methods_supported": ["private_key_jwt"],
+        "introspection_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
+        "authorization_response_iss_parameter_supported": True,
+        "ui_locales_supported": ["zh-CN", "en"],
+    }

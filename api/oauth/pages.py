@@ -1,0 +1,187 @@
+"""The pages that people see, made on the server without scripts. Every text that goes in is escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from html import escape
+from pathlib import Path
+from string import Template
+from typing import Final
+from urllib.parse import urlsplit
+
+from starlette.responses import HTMLResponse
+
+from api.oauth.words import WORDS_OF_SCOPE
+from domain.actors import Scope
+from domain.errors import Text
+from domain.identity import Client, LoginSession
+
+_FOLDER: Final = Path(__file__).parent.parent / "templates"
+STYLE: Final = (_FOLDER.parent / "static" / "login.css").read_bytes()
+
+WRONG: Final = Text("账号或密码不对，请重新输入。", "The account or the password is not right. Please try again.")
+OUTDATED: Final = Text("页面已过期，请再试一次。", "This page was too old. Please try again.")
+UNREACHABLE: Final = Text(
+    "暂时无法登录，请几分钟后再试。", "Nobody can log in right now. Please try again in some minutes."
+)
+
+
+class Html(str):  # a str that is HTML already
+    """Markup that was made here, and is not escaped again."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DemoLogIn:
+    """A log-in that the demonstration shows on its page; a real city shows none."""
+
+    login: str
+    password: str
+    description: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Where a page's form goes back to, and the token that proves it came from us."""
+
+    action: str
+    form_token: str
+
+
+def log_in_page(
+    form: Form,
+    *,
+    client: Client,
+    redirect_uri: str,
+    login: str = "",
+    notice: Text | None = None,
+    demo: Sequence[DemoLogIn] = (),
+    status: int = 200,
+) -> HTMLResponse:
+    """Ask for account and password."""
+    content = _fill(
+        "log_in",
+        action=form.action,
+        form_token=form.form_token,
+        client_zh=client.name_zh,
+        client_en=client.name_en,
+        login=login,
+        notice=_notice(notice) if notice else Html(""),
+        invalid=Html(' aria-invalid="true" aria-describedby="notice"' if notice else ""),
+        demo=_demo(demo) if demo else Html(""),
+    )
+    return _page("登录 · Log in", content, status=status, redirect_uri=redirect_uri)
+
+
+def consent_page(
+    form: Form, *, client: Client, session: LoginSession, scopes: frozenset[str], redirect_uri: str
+) -> HTMLResponse:
+    """Ask whether an application may act for somebody, saying all that it could then do."""
+    words = [WORDS_OF_SCOPE[scope] for scope in Scope if scope in scopes]
+    content = _fill(
+        "consent",
+        action=form.action,
+        form_token=form.form_token,
+        account=str(session.account.id),
+        person=session.account.display_name,
+        client_zh=client.name_zh,
+        client_en=client.name_en,
+        host=urlsplit(redirect_uri).netloc,
+        scopes=Html("\n".join(f"<li>{escape(text.zh)}{_english(text.en)}</li>" for text in words)),
+    )
+    return _page("同意授权 · Give permission", content, redirect_uri=redirect_uri)
+
+
+def unsuited_page(form: Form, *, client: Client, session: LoginSession, redirect_uri: str) -> HTMLResponse:
+    """Say that this person can do nothing in this application, and offer to log in as somebody else."""
+    content = _fill(
+        "unsuited",
+        action=form.action,
+        form_token=form.form_token,
+        account=str(session.account.id),
+        person=session.account.display_name,
+        client_zh=client.name_zh,
+        client_en=client.name_en,
+    )
+    return _page("此账号不能用于这里 · Not for this service", content, status=403, redirect_uri=redirect_uri)
+
+
+def log_out_page(form_token: str, *, session: LoginSession) -> HTMLResponse:
+    """Offer to end the log-in of this browser."""
+    content = _fill("log_out", form_token=form_token, person=session.account.display_name)
+    return _page("退出登录 · Log out", content)
+
+
+def message_page(title: Text, text: Text, *, detail: str = "", status: int = 200) -> HTMLResponse:
+    """Say one thing."""
+    content = _fill(
+        "message",
+        title_zh=title.zh,
+        title_en=title.en,
+        text_zh=text.zh,
+        text_en=text.en,
+        detail=Html(f'<p class="small" lang="en">{escape(detail)}</p>') if detail else Html(""),
+    )
+    return _page(f"{title.zh} · {title.en}", content, status=status)
+
+
+def wait_notice(wait: timedelta) -> Text:
+    """Say how long to wait, rounded up."""
+    seconds = -(-wait // timedelta(seconds=1))
+    if seconds <= 60:  # noqa: PLR2004 - a minute
+        return Text(f"尝试次数过多，请在 {seconds} 秒后再试。", f"Too many tries. Please wait {seconds} seconds.")
+    minutes = -(-seconds // 60)
+    return Text(f"尝试次数过多，请在 {minutes} 分钟后再试。", f"Too many tries. Please wait {minutes} minutes.")
+
+
+def _page(title: str, content: Html, *, status: int = 200, redirect_uri: str | None = None) -> HTMLResponse:
+    # A browser holds the redirect that follows a form to form-action too, so the client's own origin stands there.
+    parts = urlsplit(redirect_uri or "")
+    onward = f" {parts.scheme}://{parts.netloc}" if parts.netloc else ""
+    policy = (
+        f"default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'{onward}"
+    )
+    return HTMLResponse(
+        _fill("frame", title=title, content=content),
+        status_code=status,
+        headers={
+            "Cache-Control": "no-store",
+            "Content-Security-Policy": policy,
+            "Cross-Origin-Opener-Policy": "same-origin",
+            "Referrer-Policy": "same-origin",
+            "X-Content-Type-Options": "nosniff",
+            "X-Frame-Options": "DENY",
+        },
+    )
+
+
+def _fill(name: str, **texts: str) -> Html:
+    template = Template((_FOLDER / f"{name}.html").read_text(encoding="utf-8"))
+    return Html(
+        template.substitute(
+            {key: text if isinstance(text, Html) else escape(text, quote=True) for key, text in texts.items()}
+        )
+    )
+
+
+def _notice(text: Text) -> Html:
+    return Html(f'<p class="notice" id="notice" role="alert">{escape(text.zh)}{_english(text.en)}</p>')
+
+
+def _demo(people: Sequence[DemoLogIn]) -> Html:
+    items = "\n".join(
+        f"<li><code>{escape(person.login)}</code> / <code>{escape(person.password)}</code>"
+        f" — {escape(person.description.zh)}{_english(person.description.en)}</li>"
+        for person in people
+    )
+    return Html(
+        f'<section class="demo" aria-labelledby="demo"><h2 id="demo">演示账号{_english("Demonstration log-ins")}</h2>'
+        f"<ul>\n{items}\n</ul></section>"
+    )
+
+
+def _english(text: str) -> str:
+    return f'<span lang="en">{escape(text)}</span>'

@@ -1,0 +1,201 @@
+"""Access tokens: signed JWTs after RFC 9068 that carry all the API needs to know its caller."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+import orjson
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, KeySet
+
+from domain import identity
+from domain.actors import SYSTEM, Actor, ActorKind
+from domain.crypto import Keyring, Purpose
+from domain.work import Work, perform
+
+ALGORITHM: Final = "ES256"
+TOKEN_MAX: Final = 8 * 1024
+_SKEW: Final = timedelta(seconds=60)
+_KEYS_FRESH: Final = timedelta(seconds=60)
+_KEYS_STALE_AT_ONCE: Final = timedelta(seconds=1)
+
+
+class TokenUnfitError(Exception):
+    """This is no access token of ours that holds now; the text says why, in ASCII."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccessToken:
+    """What a token says. `sid` is the family; a token of an institution has none."""
+
+    actor: Actor
+    jti: str
+    sid: str | None
+    issued_at: datetime
+    expires_at: datetime
+
+    @property
+    def revocation_keys(self) -> tuple[str, ...]:
+        """Name what may have been revoked: this token, and its whole family."""
+        return (self.jti, self.sid) if self.sid else (self.jti,)
+
+
+@dataclass(frozen=True, slots=True)
+class _LoadedKeys:
+    signing: ECKey
+    verifying: KeySet
+    at: datetime
+
+
+class AccessTokens:
+    """Signs and reads access tokens with the keys in the database, which it remembers for a minute."""
+
+    def __init__(self, *, origin: str, keys: Keyring) -> None:
+        self._origin = origin
+        self._keys = keys
+        self._loaded: _LoadedKeys | None = None
+
+    async def make_ready(self, *, now: datetime) -> None:
+        """Load the keys, and make the very first one, before a transaction begins."""
+        await self._load(now=now, fresh=_KEYS_FRESH)
+
+    async def sign(self, actor: Actor, *, now: datetime, sid: UUID | None = None) -> str:
+        """Make a token for what the actor may do, valid for ten minutes."""
+        keys = await self._load(now=now, fresh=_KEYS_FRESH)
+        claims = _claims_of(actor) | {
+            "iss": self._origin,
+            "aud": self._origin,
+            "iat": int(now.timestamp()),
+            "exp": int((now + identity.ACCESS_TOKEN_LIFE).timestamp()),
+            "jti": secrets.token_urlsafe(16),
+        }
+        if sid is not None:
+            claims["sid"] = str(sid)
+        header = {"alg": ALGORITHM, "typ": "at+jwt", "kid": str(keys.signing.kid)}
+        return jwt.encode(header, claims, keys.signing, algorithms=[ALGORITHM])
+
+    async def read(self, token: str, *, now: datetime) -> AccessToken:
+        """Give what a token says once its signature, issuer, audience and times hold. Raises `TokenUnfitError`."""
+        if len(token) > TOKEN_MAX:
+            raise TokenUnfitError("The token is too long.")
+        keys = await self._load(now=now, fresh=_KEYS_FRESH)
+        try:
+            decoded = _decode(token, keys)
+        except (JoseError, ValueError, RecursionError):
+            # Another process may have signed with a key that is newer than ours.
+            keys = await self._load(now=now, fresh=_KEYS_STALE_AT_ONCE)
+            try:
+                decoded = _decode(token, keys)
+            except (JoseError, ValueError, RecursionError) as error:
+                raise TokenUnfitError("The token is not one of ours.") from error
+        if str(decoded.header.get("typ")).lower() not in {"at+jwt", "application/at+jwt"}:
+            raise TokenUnfitError("The token is not an access token.")
+        return self._check(decoded.claims, now=now)
+
+    async def public_keys(self, *, now: datetime) -> dict[str, object]:
+        """Give the JWK set by which others verify our tokens."""
+        keys = await self._load(now=now, fresh=_KEYS_FRESH)
+        return dict(keys.verifying.as_dict(private=False))
+
+    def _check(self, claims: Mapping[str, object], *, now: datetime) -> AccessToken:
+        if claims.get("iss") != self._origin or claims.get("aud") != self._origin:
+            raise TokenUnfitError("The token was made for somebody else.")
+        expires_at, issued_at = _moment(claims, "exp"), _moment(claims, "iat")
+        if expires_at <= now:
+            raise TokenUnfitError("The token has expired.")
+        if issued_at > now + _SKEW:
+            raise TokenUnfitError("The token is from the future.")
+        sid = claims.get("sid")
+        return AccessToken(
+            actor=_actor_of(claims),
+            jti=str(claims["jti"]),
+            sid=str(sid) if sid else None,
+            issued_at=issued_at,
+            expires_at=expires_at,
+        )
+
+    async def _load(self, *, now: datetime, fresh: timedelta) -> _LoadedKeys:
+        if self._loaded is not None and abs(now - self._loaded.at) <= fresh:
+            return self._loaded
+        stored = await identity.list_signing_keys(now=now)
+        if not any(key.retired_at is None for key in stored):
+            await perform(_make_first_key, actor=SYSTEM, now=now, keys=self._keys)
+            stored = await identity.list_signing_keys(now=now)
+        newest = next(key for key in stored if key.retired_at is None)
+        private = self._keys.unseal(
+            Purpose.TOKEN, newest.private_key_sealed, place=identity.signing_key_place(newest.kid)
+        )
+        self._loaded = _LoadedKeys(
+            signing=ECKey.import_key(orjson.loads(private)),
+            verifying=KeySet([ECKey.import_key({**_texts(key.public_key)}) for key in stored]),
+            at=now,
+        )
+        return self._loaded
+
+
+async def _make_first_key(work: Work) -> None:
+    await identity.ensure_signing_key(work)
+
+
+def _decode(token: str, keys: _LoadedKeys) -> jwt.Token:
+    decoded = jwt.decode(token, keys.verifying, algorithms=[ALGORITHM])
+    if not decoded.header.get("kid"):
+        raise ValueError("Every token of ours names its key.")
+    return decoded
+
+
+def _claims_of(actor: Actor) -> dict[str, object]:
+    """Write down who acts; a resident's token has no office, a clerk's no person."""
+    facts = {
+        "sub": str(actor.id),
+        "client_id": actor.client_id,
+        "scope": " ".join(sorted(actor.scopes)),
+        "kind": actor.kind.value,
+        "name": actor.name,
+        "person_id": str(actor.person_id) if actor.person_id else None,
+        "office": actor.office,
+        "region": actor.region,
+        "roles": sorted(actor.roles) or None,
+    }
+    return {name: value for name, value in facts.items() if value is not None}
+
+
+def _actor_of(claims: Mapping[str, object]) -> Actor:
+    try:
+        roles = claims.get("roles") or []
+        assert isinstance(roles, list)
+        return Actor(
+            kind=ActorKind(str(claims["kind"])),
+            id=UUID(str(claims["sub"])),
+            scopes=frozenset(str(claims["scope"]).split()),
+            client_id=str(claims["client_id"]),
+            person_id=UUID(str(claims["person_id"])) if "person_id" in claims else None,
+            name=str(claims["name"]),
+            office=_text(claims, "office"),
+            region=_text(claims, "region"),
+            roles=frozenset(str(role) for role in roles),
+        )
+    except (KeyError, ValueError) as error:
+        raise TokenUnfitError("The token does not say who acts.") from error
+
+
+def _text(claims: Mapping[str, object], name: str) -> str | None:
+    value = claims.get(name)
+    return None if value is None else str(value)
+
+
+def _moment(claims: Mapping[str, object], name: str) -> datetime:
+    value = claims.get(name)
+    if not isinstance(value, int):
+        raise TokenUnfitError(f"The token has no {name}.")
+    return datetime.fromtimestamp(value, tz=UTC)
+
+
+def _texts(key: Mapping[str, object]) -> dict[str, str | list[str]]:
+    return {name: value if isinstance(value, list) else str(value) for name, value in key.items()}

@@ -1,0 +1,25 @@
+"""What a scope lets an application do, in words for the person who is asked for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from domain.actors import Scope
+from domain.errors import Text
+
+WORDS_OF_SCOPE: Final[Mapping[Scope, Text]] = {
+    Scope.BILL_PAY: Text("为本人和家人缴纳医保费", "pay contributions for you and your family"),
+    Scope.BILLING_RUN: Text("生成年度应缴账单", "make the bills of a year"),
+    Scope.COVERAGE_CHECK: Text("核验参保状态", "check whether somebody is covered"),
+    Scope.DEV_INTROSPECT: Text("查看接口说明", "read the description of the API"),
+    Scope.LEDGER_READ: Text("查看基金账簿", "read the fund's books"),
+    Scope.MANDATE_MANAGE: Text("管理家人代办授权", "manage who may act for whom in your family"),
+    Scope.PAYMENT_RECEIVE: Text("在窗口收取缴费", "receive payments at the counter"),
+    Scope.PAYMENT_REFUND: Text("办理退费", "refund payments"),
+    Scope.REGISTRATION_CHECK: Text("审核参保登记材料", "check registrations"),
+    Scope.REGISTRATION_DECIDE: Text("复核并决定参保登记", "decide on registrations"),
+    Scope.REGISTRATION_SUBMIT: Text("提交参保登记", "submit registrations"),
+    Scope.RESIDENT_READ: Text("查看参保人档案", "read residents' files"),
+    Scope.SELF_READ: Text("查看本人和家人的参保与缴费信息", "read your own and your family's coverage and bills"),
+}

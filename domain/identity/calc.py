@@ -1,0 +1,212 @@
+"""Who may ever do what, how long a log-in lasts, and how long a guesser waits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from datetime import timedelta
+from typing import Final
+from urllib.parse import urlsplit
+
+from domain.actors import ActorKind, Scope
+from domain.errors import DomainError, Text
+from domain.identity.errors import ClientUnfit, LoginUnfit, PasswordUnfit, PlaceOfWorkMissing, RoleUnknown
+from domain.identity.values import Account, ClientAuthentication, ClientRegistration, GuessLimit, NewAccount, StaffRole
+
+ACCESS_TOKEN_LIFE: Final = timedelta(minutes=10)
+CODE_LIFE: Final = timedelta(seconds=60)
+ROTATION_GRACE: Final = timedelta(seconds=30)
+"""A phone that lost the answer asks again with the same refresh token and gets the same successor."""
+KEY_LINGER: Final = timedelta(minutes=15)
+"""A retired signing key verifies for the life of its last token, and some for processes that learn of it late."""
+PASSWORD_SHORTEST: Final = 8
+PASSWORD_LONGEST: Final = 128
+
+RESIDENT_SCOPES: Final = frozenset({Scope.BILL_PAY, Scope.MANDATE_MANAGE, Scope.REGISTRATION_SUBMIT, Scope.SELF_READ})
+INSTITUTION_SCOPES: Final = frozenset({Scope.COVERAGE_CHECK})
+SCOPES_OF_ROLE: Final[Mapping[StaffRole, frozenset[Scope]]] = {
+    StaffRole.CLERK: frozenset({Scope.REGISTRATION_CHECK, Scope.RESIDENT_READ}),
+    StaffRole.REVIEWER: frozenset({Scope.REGISTRATION_DECIDE, Scope.RESIDENT_READ}),
+    StaffRole.CENTRE_HEAD: frozenset({Scope.BILLING_RUN, Scope.REGISTRATION_DECIDE, Scope.RESIDENT_READ}),
+    StaffRole.DIVISION_LEADER: frozenset({Scope.BILLING_RUN, Scope.LEDGER_READ, Scope.RESIDENT_READ}),
+    StaffRole.CASHIER: frozenset({Scope.PAYMENT_RECEIVE, Scope.RESIDENT_READ}),
+    StaffRole.ACCOUNTANT: frozenset({Scope.LEDGER_READ, Scope.PAYMENT_REFUND}),
+    StaffRole.AUDITOR: frozenset({Scope.LEDGER_READ}),
+    StaffRole.SYSTEM_ADMINISTRATOR: frozenset({Scope.DEV_INTROSPECT}),
+}
+STAFF_SCOPES: Final = frozenset[Scope]().union(*SCOPES_OF_ROLE.values())
+
+# A shared computer at a counter or in a library forgets a resident soon; a clerk's day is one log-in.
+_SESSION_LIFE: Final = {ActorKind.RESIDENT: timedelta(minutes=30), ActorKind.STAFF: timedelta(hours=8)}
+_GRANT_LIFE: Final = {ActorKind.RESIDENT: timedelta(days=30), ActorKind.STAFF: timedelta(hours=12)}
+
+# Guessing. One source that errs about one account soon waits, alone. An account or a source as a whole is only slowed
+# down, and never for a pair that has logged in before: nobody can lock out a colleague or an office.
+TRIES_OF_PAIR: Final = GuessLimit(
+    name="pair",
+    free=5,
+    first_wait=timedelta(seconds=15),
+    longest_wait=timedelta(minutes=15),
+    memory=timedelta(hours=1),
+)
+TRIES_OF_ACCOUNT: Final = GuessLimit(
+    name="account",
+    free=50,
+    first_wait=timedelta(seconds=5),
+    longest_wait=timedelta(minutes=1),
+    memory=timedelta(hours=1),
+)
+TRIES_OF_SOURCE: Final = GuessLimit(
+    name="source",
+    free=100,
+    first_wait=timedelta(seconds=2),
+    longest_wait=timedelta(seconds=2),
+    memory=timedelta(minutes=15),
+)
+FAULTS_OF_CLIENT: Final = GuessLimit(
+    name="client",
+    free=20,
+    first_wait=timedelta(seconds=1),
+    longest_wait=timedelta(seconds=5),
+    memory=timedelta(minutes=1),
+)
+
+_LOGIN: Final = re.compile(r"[\w.@+-]{3,64}", re.ASCII)
+_CLIENT_ID: Final = re.compile(r"[a-z0-9][a-z0-9-]{1,62}")
+_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def scopes_of_person(*, kind: ActorKind, roles: Collection[str]) -> frozenset[Scope]:
+    """Give all that a person may ever do; nothing for roles that nobody knows."""
+    if kind is ActorKind.RESIDENT:
+        return RESIDENT_SCOPES
+    if kind is ActorKind.STAFF:
+        known = [SCOPES_OF_ROLE[role] for role in StaffRole if role in roles]
+        return frozenset[Scope]().union(*known)
+    return frozenset()
+
+
+def scopes_for_person(account: Account, *, client_scopes: Collection[str], asked: Collection[str]) -> frozenset[str]:
+    """Give what is asked for, as far as the client may have it and the person may do it."""
+    allowed = scopes_of_person(kind=account.kind, roles=account.roles)
+    return frozenset(scope for scope in asked if scope in client_scopes and scope in allowed)
+
+
+def scopes_for_institution(*, client_scopes: Collection[str], asked: Collection[str]) -> frozenset[str]:
+    """Give what is asked for, as far as the institution's client may have it and it is for institutions."""
+    return frozenset(scope for scope in asked if scope in client_scopes and scope in INSTITUTION_SCOPES)
+
+
+def session_life(kind: ActorKind) -> timedelta:
+    """Say how long a browser stays logged in."""
+    return _SESSION_LIFE[kind]
+
+
+def grant_life(kind: ActorKind) -> timedelta:
+    """Say how long a client may go on asking for new tokens after one consent."""
+    return _GRANT_LIFE[kind]
+
+
+def normal_login(text: str) -> str:
+    """Write a log-in name as it is stored: without spaces around it and in small letters."""
+    return text.strip().casefold()
+
+
+def account_faults(account: NewAccount, *, password: str) -> Iterator[DomainError]:
+    """Name everything that stands against an account."""
+    if not _LOGIN.fullmatch(normal_login(account.login)):
+        yield LoginUnfit(path=("login",))
+    if not PASSWORD_SHORTEST <= len(password) <= PASSWORD_LONGEST:
+        yield PasswordUnfit(shortest=PASSWORD_SHORTEST, longest=PASSWORD_LONGEST, path=("password",))
+    for role in sorted(account.roles):
+        if role not in {*StaffRole}:
+            yield RoleUnknown(role=role, path=("roles",))
+    works_somewhere = account.office is not None and account.region is not None
+    works_nowhere = account.office is None and account.region is None and not account.roles
+    if not (works_somewhere if account.kind is ActorKind.STAFF else works_nowhere):
+        yield PlaceOfWorkMissing(path=("office",))
+
+
+def client_faults(client: ClientRegistration) -> Iterator[ClientUnfit]:
+    """Name everything that stands against the registration of a client."""
+    if not _CLIENT_ID.fullmatch(client.client_id):
+        yield _unfit("应用标识须为小写字母、数字和连字符。", "its id has small letters, digits and hyphens only.")
+    for uri in client.redirect_uris:
+        if not _is_exact_address(uri):
+            yield _unfit(
+                f"回调地址 {uri} 须为完整的 https 地址（本机可用 http），不含通配符和 #。",
+                f"{uri} is no full https address (http on this machine only) without wildcards and fragment.",
+            )
+    if ("authorization_code" in client.grant_types) != bool(client.redirect_uris):
+        yield _unfit("授权码方式与回调地址须同时登记。", "the code grant and redirect addresses belong together.")
+    is_machine = "client_credentials" in client.grant_types
+    has_keys = client.authentication is ClientAuthentication.PRIVATE_KEY_JWT
+    if has_keys != bool(client.public_keys) or (is_machine and not has_keys):
+        yield _unfit("机构应用须以登记的公钥证明身份。", "an institution proves itself by its registered public keys.")
+    foreign = client.scopes - (INSTITUTION_SCOPES if is_machine else RESIDENT_SCOPES | STAFF_SCOPES)
+    if foreign or not client.scopes:
+        yield _unfit(
+            f"权限范围不适用：{' '.join(sorted(foreign)) or '空'}",
+            f"these scopes are not for it: {' '.join(sorted(foreign)) or 'none at all'}.",
+        )
+
+
+def demo_clients(origin: str, *, hospital_key: Mapping[str, object] | None = None) -> tuple[ClientRegistration, ...]:
+    """Give the applications that a city starts with; the hospital's once its public key (a JWK) is known."""
+    interactive = ("authorization_code", "refresh_token")
+    people = (
+        ClientRegistration(
+            client_id="explorer",
+            name_zh="接口浏览器",
+            name_en="API explorer",
+            authentication=ClientAuthentication.NONE,
+            grant_types=interactive,
+            scopes=frozenset(RESIDENT_SCOPES | STAFF_SCOPES),
+            redirect_uris=(f"{origin}/graphiql", f"{origin}/graphiql/callback"),
+        ),
+        ClientRegistration(
+            client_id="resident-web",
+            name_zh="居民医保服务",
+            name_en="Residents' service",
+            authentication=ClientAuthentication.NONE,
+            grant_types=interactive,
+            scopes=frozenset(RESIDENT_SCOPES),
+            redirect_uris=(f"{origin}/resident/callback",),
+        ),
+        ClientRegistration(
+            client_id="console",
+            name_zh="经办工作台",
+            name_en="Staff console",
+            authentication=ClientAuthentication.NONE,
+            grant_types=interactive,
+            scopes=frozenset(STAFF_SCOPES),
+            redirect_uris=(f"{origin}/console/callback",),
+        ),
+    )
+    if hospital_key is None:
+        return people
+    hospital = ClientRegistration(
+        client_id="demo-hospital",
+        name_zh="演示医院",
+        name_en="Demonstration hospital",
+        authentication=ClientAuthentication.PRIVATE_KEY_JWT,
+        grant_types=("client_credentials",),
+        scopes=frozenset(INSTITUTION_SCOPES),
+        public_keys={"keys": [hospital_key]},
+    )
+    return (*people, hospital)
+
+
+def _is_exact_address(uri: str) -> bool:
+    try:
+        parts = urlsplit(uri)
+        host = parts.hostname
+    except ValueError:
+        return False
+    secure = parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK)
+    plain = not parts.fragment and "#" not in uri and "*" not in uri and parts.username is None
+    return secure and plain and bool(host) and uri.isascii() and uri.isprintable() and not re.search(r"[\s\"\\;,]", uri)
+
+
+def _unfit(zh: str, en: str) -> ClientUnfit:
+    return ClientUnfit(fault=Text(zh, en))

@@ -1,0 +1,375 @@
+"""Making accounts and clients, and exchanging passwords, codes and refresh tokens."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import orjson
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from joserfc.jwk import ECKey
+
+from domain import store
+from domain.crypto import Purpose
+from domain.errors import refuse
+from domain.identity.calc import (
+    CODE_LIFE,
+    ROTATION_GRACE,
+    account_faults,
+    client_faults,
+    grant_life,
+    normal_login,
+    session_life,
+)
+from domain.identity.errors import LoginTaken
+from domain.identity.queries import digest_of, find_account, find_password
+from domain.identity.values import (
+    Account,
+    AuthorizationCode,
+    Client,
+    ClientRegistration,
+    EndReason,
+    Grant,
+    Issued,
+    LoginSession,
+    NewAccount,
+)
+from domain.ids import new_id
+from domain.work import Work
+
+ACCOUNT_COLUMNS: Final = (
+    "id",
+    "kind",
+    "login",
+    "password_hash",
+    "display_name",
+    "person_id",
+    "roles",
+    "office",
+    "region",
+    "created_at",
+)
+_SECRET_BYTES: Final = 32
+_SIGNING_KEY_LOCK: Final = 7_202_611_23
+
+# 32 MiB and three rounds; the parameters stand in every hash, so they may grow while old hashes still verify.
+_PASSWORDS: Final = PasswordHasher(time_cost=3, memory_cost=32 * 1024, parallelism=1)
+# Nobody's hash: a name that nobody has costs a guesser as much time as one that somebody has.
+_DECOY: Final = f"$argon2id$v=19$m=32768,t=3,p=1${'A' * 22}${'A' * 43}"
+
+
+def hash_password(text: str) -> str:
+    """Make the stored form of a password: argon2id with its parameters and a fresh salt. Takes about 0.1 s."""
+    return _PASSWORDS.hash(_normal_password(text))
+
+
+async def check_password(*, login: str, password: str) -> Account | None:
+    """Give the account whose password this is; None when it is not, nobody has the name, or it is not in use."""
+    found = await find_password(login=login)
+    account, stored = found or (None, _DECOY)
+    fits = await asyncio.to_thread(_fits, stored, password)
+    return account if fits and account is not None and account.is_active else None
+
+
+async def create_account(work: Work, *, account: NewAccount, password: str) -> UUID:
+    """Make a log-in. Raises `Refused` with every fault, `LoginTaken` when somebody has the name."""
+    refuse(account_faults(account, password=password))
+    password_hash = await asyncio.to_thread(hash_password, password)
+    (row,) = account_rows([account], password_hash=password_hash, now=work.now)
+    places = ", ".join(f"${number}" for number in range(1, len(row) + 1))
+    made = await store.rows(
+        f"INSERT INTO account ({', '.join(ACCOUNT_COLUMNS)}) VALUES ({places})"  # noqa: S608 - our own columns
+        " ON CONFLICT (login) DO NOTHING RETURNING id",
+        *row,
+    )
+    if not made:
+        raise LoginTaken(path=("login",))
+    await work.audit("AccountCreated", kind="account", id=account.id, roles=sorted(account.roles))
+    return account.id
+
+
+def account_rows(accounts: Iterable[NewAccount], *, password_hash: str, now: datetime) -> Iterator[tuple[object, ...]]:
+    """Give the rows of `ACCOUNT_COLUMNS` for a COPY of many accounts that share a password, as a synthetic city's."""
+    for account in accounts:
+        yield (
+            account.id,
+            account.kind.value,
+            normal_login(account.login),
+            password_hash,
+            account.display_name,
+            account.person_id,
+            sorted(account.roles),
+            account.office,
+            account.region,
+            now,
+        )
+
+
+async def suspend_account(work: Work, *, account_id: UUID) -> None:
+    """Take an account out of use; its sessions and all its tokens end with it."""
+    await store.rows("UPDATE account SET state = 'SUSPENDED' WHERE id = $1", account_id)
+    await store.rows(
+        "UPDATE login_session SET ended_at = $2 WHERE account_id = $1 AND ended_at IS NULL", account_id, work.now
+    )
+    await store.rows(
+        "UPDATE oauth_grant SET ended_at = $2, end_reason = $3 WHERE account_id = $1 AND ended_at IS NULL",
+        account_id,
+        work.now,
+        EndReason.ACCOUNT_SUSPENDED.value,
+    )
+    await work.audit("AccountSuspended", kind="account", id=account_id)
+
+
+async def register_client(work: Work, *, client: ClientRegistration) -> UUID:
+    """Register an application, or bring a registered one to this form. Raises `Refused` with every fault."""
+    refuse(client_faults(client))
+    found = await store.row(
+        "INSERT INTO oauth_client (id, client_id, name_zh, name_en, authentication, grant_types, redirect_uris, scopes,"
+        " public_keys, region, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb, $10, $11)"
+        " ON CONFLICT (client_id) DO UPDATE SET name_zh = EXCLUDED.name_zh, name_en = EXCLUDED.name_en,"
+        " authentication = EXCLUDED.authentication, grant_types = EXCLUDED.grant_types,"
+        " redirect_uris = EXCLUDED.redirect_uris, scopes = EXCLUDED.scopes, public_keys = EXCLUDED.public_keys,"
+        " region = EXCLUDED.region RETURNING id",
+        new_id(),
+        client.client_id,
+        client.name_zh,
+        client.name_en,
+        client.authentication.value,
+        list(client.grant_types),
+        list(client.redirect_uris),
+        sorted(client.scopes),
+        orjson.dumps(client.public_keys).decode() if client.public_keys else None,
+        client.region,
+        work.now,
+    )
+    assert found is not None
+    await work.audit("ClientRegistered", kind="oauth_client", id=found["id"], client=client.client_id)
+    return found["id"]
+
+
+def make_machine_key() -> tuple[dict[str, object], dict[str, object]]:
+    """Make a key pair for an institution's client, as JWKs: the private one for them, the public one for us."""
+    key = ECKey.generate_key("P-256", {"use": "sig"}, auto_kid=True)
+    return dict(key.as_dict(private=True)), dict(key.as_dict(private=False))
+
+
+async def start_login_session(work: Work, *, account: Account) -> str:
+    """Remember a browser in which the right password was given; give the secret for its cookie."""
+    secret = secrets.token_urlsafe(_SECRET_BYTES)
+    session_id = new_id()
+    await store.rows(
+        "INSERT INTO login_session (id, digest, account_id, started_at, expires_at) VALUES ($1, $2, $3, $4, $5)",
+        session_id,
+        digest_of(secret),
+        account.id,
+        work.now,
+        work.now + session_life(account.kind),
+    )
+    await replace(work, actor=account.as_actor()).audit("LoggedIn", kind="login_session", id=session_id)
+    return secret
+
+
+async def end_login_session(work: Work, *, session: LoginSession) -> None:
+    """Forget a browser."""
+    await store.rows("UPDATE login_session SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL", session.id, work.now)
+    await work.audit("LoggedOut", kind="login_session", id=session.id)
+
+
+async def keep_code(
+    work: Work,
+    *,
+    code: str,
+    session: LoginSession,
+    client: Client,
+    redirect_uri: str,
+    scopes: frozenset[str],
+    challenge: str,
+) -> None:
+    """Write down a person's consent, with the code that the client exchanges for tokens within a minute."""
+    assert redirect_uri in client.redirect_uris, "The address was compared before anybody was asked."
+    await store.rows(
+        "INSERT INTO oauth_code (digest, client_id, account_id, redirect_uri, scopes, challenge, authenticated_at,"
+        " created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        digest_of(code),
+        client.id,
+        session.account.id,
+        redirect_uri,
+        sorted(scopes),
+        challenge,
+        session.started_at,
+        work.now,
+        work.now + CODE_LIFE,
+    )
+    actor = session.account.as_actor(client_id=client.client_id)
+    await replace(work, actor=actor).audit(
+        "ConsentGiven", kind="oauth_client", id=client.id, client=client.client_id, scopes=sorted(scopes)
+    )
+
+
+async def redeem_code(work: Work, *, code: AuthorizationCode) -> Issued | EndReason | None:
+    """Exchange a code that `lock_code` holds and whose verifier fitted.
+
+    A second use ends the family and says so: whoever made it knew the verifier, so the code has leaked. None when the
+    account is no longer in use.
+    """
+    if code.grant_id is not None:
+        await end_grant(work, grant_id=code.grant_id, reason=EndReason.CODE_REUSED)
+        return EndReason.CODE_REUSED
+    account = await find_account(id=code.account_id)
+    if account is None or not account.is_active:
+        return None
+    grant = Grant(
+        id=new_id(),
+        client_id=code.client_id,
+        account_id=account.id,
+        scopes=code.scopes,
+        authenticated_at=code.authenticated_at,
+        expires_at=work.now + grant_life(account.kind),
+        ended_at=None,
+    )
+    await store.rows(
+        "INSERT INTO oauth_grant (id, client_id, account_id, scopes, authenticated_at, started_at, expires_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        grant.id,
+        grant.client_id,
+        account.id,
+        sorted(grant.scopes),
+        grant.authenticated_at,
+        work.now,
+        grant.expires_at,
+    )
+    await store.rows(
+        "UPDATE oauth_code SET used_at = $2, grant_id = $3 WHERE digest = $1", code.digest, work.now, grant.id
+    )
+    refresh_token = secrets.token_urlsafe(_SECRET_BYTES)
+    await _keep_refresh_token(work, refresh_token=refresh_token, grant_id=grant.id)
+    await replace(work, actor=account.as_actor()).audit("GrantStarted", kind="oauth_grant", id=grant.id)
+    return Issued(grant=grant, account=account, refresh_token=refresh_token)
+
+
+async def rotate_refresh_token(work: Work, *, refresh_token: str, grant: Grant) -> Issued | EndReason | None:
+    """Exchange a refresh token of a family that `lock_grant_of_refresh_token` holds for its one successor.
+
+    Asking again within the grace, while nobody has used the successor, gives the same successor. Any other second use
+    ends the family and says so. None when the family or the account has come to its end.
+    """
+    account = await find_account(id=grant.account_id)
+    if account is None or not account.is_active or not grant.lives_at(work.now):
+        return None
+    digest = digest_of(refresh_token)
+    found = await store.row(
+        "SELECT token.used_at, token.successor, next.used_at AS successor_used_at FROM oauth_refresh_token AS token"
+        " LEFT JOIN oauth_refresh_token AS next ON next.digest = token.successor_digest WHERE token.digest = $1",
+        digest,
+    )
+    assert found is not None, "The family was found by this very token."
+    if found["used_at"] is None:
+        successor = await _succeed(work, digest=digest, grant_id=grant.id)
+    elif work.now - found["used_at"] <= ROTATION_GRACE and found["successor_used_at"] is None:
+        successor = work.keys.unseal(Purpose.TOKEN, bytes(found["successor"]), place=_place(digest))
+    else:
+        await end_grant(work, grant_id=grant.id, reason=EndReason.TOKEN_REUSED)
+        return EndReason.TOKEN_REUSED
+    return Issued(grant=grant, account=account, refresh_token=successor)
+
+
+async def end_grant(work: Work, *, grant_id: UUID, reason: EndReason) -> None:
+    """End a family of tokens; one that has ended stays as it is."""
+    ended = await store.rows(
+        "UPDATE oauth_grant SET ended_at = $2, end_reason = $3 WHERE id = $1 AND ended_at IS NULL RETURNING id",
+        grant_id,
+        work.now,
+        reason.value,
+    )
+    if ended:
+        await work.audit("GrantEnded", kind="oauth_grant", id=grant_id, reason=reason.value)
+
+
+async def revoke_access_token(work: Work, *, jti: str, expires_at: datetime) -> None:
+    """Revoke one access token before its time."""
+    await store.rows(
+        "INSERT INTO oauth_revoked_token (jti, revoked_at, expires_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+        jti,
+        work.now,
+        expires_at,
+    )
+    await work.audit("AccessTokenRevoked", kind="access_token", id=None, jti=jti)
+
+
+async def ensure_signing_key(work: Work) -> None:
+    """Make the first signing key, once, however many processes start together."""
+    await store.rows("SELECT pg_advisory_xact_lock($1)", _SIGNING_KEY_LOCK)
+    if not await store.rows("SELECT FROM oauth_signing_key WHERE retired_at IS NULL"):
+        await _make_signing_key(work)
+
+
+async def rotate_signing_key(work: Work) -> None:
+    """Sign with a new key from now on; the old one verifies until the last token it signed has expired."""
+    await store.rows("SELECT pg_advisory_xact_lock($1)", _SIGNING_KEY_LOCK)
+    await store.rows("UPDATE oauth_signing_key SET retired_at = $1 WHERE retired_at IS NULL", work.now)
+    await _make_signing_key(work)
+
+
+async def _make_signing_key(work: Work) -> None:
+    key = ECKey.generate_key("P-256", {"use": "sig", "alg": "ES256"}, auto_kid=True)
+    kid = str(key.kid)
+    private = orjson.dumps(dict(key.as_dict(private=True))).decode()
+    await store.rows(
+        "INSERT INTO oauth_signing_key (kid, algorithm, public_key, private_key_sealed, created_at)"
+        " VALUES ($1, 'ES256', $2::jsonb, $3, $4)",
+        kid,
+        orjson.dumps(dict(key.as_dict(private=False))).decode(),
+        work.keys.seal(Purpose.TOKEN, private, place=signing_key_place(kid)),
+        work.now,
+    )
+    await work.audit("SigningKeyMade", kind="signing_key", id=None, kid=kid)
+
+
+def signing_key_place(kid: str) -> str:
+    """Name the place to which a private signing key is bound."""
+    return f"oauth_signing_key.private_key:{kid}"
+
+
+async def _succeed(work: Work, *, digest: str, grant_id: UUID) -> str:
+    successor = secrets.token_urlsafe(_SECRET_BYTES)
+    await store.rows(
+        "UPDATE oauth_refresh_token SET used_at = $2, successor = $3, successor_digest = $4 WHERE digest = $1",
+        digest,
+        work.now,
+        work.keys.seal(Purpose.TOKEN, successor, place=_place(digest)),
+        digest_of(successor),
+    )
+    await _keep_refresh_token(work, refresh_token=successor, grant_id=grant_id)
+    return successor
+
+
+async def _keep_refresh_token(work: Work, *, refresh_token: str, grant_id: UUID) -> None:
+    await store.rows(
+        "INSERT INTO oauth_refresh_token (digest, grant_id, created_at) VALUES ($1, $2, $3)",
+        digest_of(refresh_token),
+        grant_id,
+        work.now,
+    )
+
+
+def _place(digest: str) -> str:
+    return f"oauth_refresh_token.successor:{digest}"
+
+
+def _fits(stored: str, password: str) -> bool:
+    try:
+        return _PASSWORDS.verify(stored, _normal_password(password))
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def _normal_password(text: str) -> str:
+    """Write a password as it was meant: the same letters from another keyboard are the same password."""
+    return unicodedata.normalize("NFC", text)

@@ -1,0 +1,228 @@
+"""The house under test, and a browser that fills in its forms."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any, Final
+from urllib.parse import parse_qs, urlencode, urlsplit
+from uuid import UUID, uuid4
+
+import httpx2
+from joserfc import jwt
+from joserfc.jwk import ECKey
+from redis.asyncio import Redis
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from api.oauth import DemoLogIn, OAuth
+from domain import identity, store
+from domain.actors import SYSTEM, ActorKind
+from domain.crypto import Keyring
+from domain.errors import Text
+from domain.identity import NewAccount
+from domain.ids import new_id
+from domain.work import Work, perform
+
+ORIGIN: Final = "http://127.0.0.1:8000"
+PASSWORD: Final = "correct horse battery"
+ASSERTION_TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+
+
+@dataclass
+class House:
+    """The authorization server, its people and its clients; `now` is its clock."""
+
+    keys: Keyring
+    redis: Redis
+    now: datetime
+    origin: str = ORIGIN
+    accounts: dict[str, UUID] = field(default_factory=dict)
+    hospital_key: dict[str, object] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.oauth = self.another_process()
+        self.app = self.application(self.oauth)
+
+    def another_process(self) -> OAuth:
+        demo = [DemoLogIn(login="parent", password=PASSWORD, description=Text("家长", "a parent"))]
+        return OAuth(origin=self.origin, keys=self.keys, redis=self.redis, clock=lambda: self.now, demo=demo)
+
+    def application(self, oauth: OAuth) -> Starlette:
+        async def who(request: Request) -> Response:
+            actor = await oauth.authenticate(request)
+            return JSONResponse(
+                {
+                    "kind": actor.kind,
+                    "id": str(actor.id),
+                    "name": actor.name,
+                    "client": actor.client_id,
+                    "person": str(actor.person_id),
+                    "office": actor.office,
+                    "region": actor.region,
+                    "roles": sorted(actor.roles),
+                    "scopes": sorted(actor.scopes),
+                }
+            )
+
+        return Starlette(routes=[*oauth.routes(), Route("/who", who)])
+
+    async def furnish(self) -> None:
+        private, public = identity.make_machine_key()
+        self.hospital_key = private
+        clients = identity.demo_clients(self.origin, hospital_key=public)
+
+        async def do(work: Work) -> None:
+            for client in clients:
+                await identity.register_client(work, client=client)
+
+        await self.perform(do)
+        await self.employ("parent", kind=ActorKind.RESIDENT, name="测试家长")
+        await self.employ("clerk", roles={"CLERK"}, name="测试经办")
+        await self.employ("reviewer", roles={"REVIEWER"}, name="测试复核")
+
+    async def perform(self, do: Any) -> None:
+        await perform(do, actor=SYSTEM, now=self.now, keys=self.keys)
+
+    async def employ(
+        self,
+        login: str,
+        *,
+        kind: ActorKind = ActorKind.STAFF,
+        roles: set[str] | None = None,
+        name: str = "某人",
+    ) -> UUID:
+        account = NewAccount(
+            id=new_id(),
+            kind=kind,
+            login=login,
+            display_name=name,
+            roles=frozenset(roles or ()),
+            office="一号窗口" if kind is ActorKind.STAFF else None,
+            region="330902" if kind is ActorKind.STAFF else None,
+        )
+
+        async def do(work: Work) -> UUID:
+            return await identity.create_account(work, account=account, password=PASSWORD)
+
+        await self.perform(do)
+        self.accounts[login] = account.id
+        return account.id
+
+    def browser(self, *, address: str = "203.0.113.7", app: Starlette | None = None) -> Browser:
+        transport = httpx2.ASGITransport(app=app or self.app, client=(address, 50000))
+        return Browser(transport=transport, base_url=self.origin)
+
+    def assertion(self, *, key: dict[str, object] | None = None, alg: str = "ES256", **changes: object) -> str:
+        seconds = int(self.now.timestamp())
+        claims: dict[str, object] = {
+            "iss": "demo-hospital",
+            "sub": "demo-hospital",
+            "aud": self.origin,
+            "iat": seconds,
+            "exp": seconds + 60,
+            "jti": uuid4().hex,
+        }
+        claims |= changes
+        claims = {name: value for name, value in claims.items() if value is not None}
+        signer = ECKey.import_key(key or self.hospital_key)  # type: ignore[arg-type] # a JWK is a dict of texts
+        return jwt.encode({"alg": alg, "kid": signer.kid}, claims, signer)
+
+    async def count(self, sql: str, *values: object) -> int:
+        found = await store.row(f"SELECT count(*) AS number FROM {sql}", *values)
+        assert found is not None
+        return int(found["number"])
+
+    def later(self, **time: float) -> None:
+        self.now += timedelta(**time)
+
+
+@dataclass(frozen=True)
+class Challenge:
+    verifier: str = field(default_factory=lambda: secrets.token_urlsafe(48))
+
+    @property
+    def s256(self) -> str:
+        return urlsafe_b64encode(sha256(self.verifier.encode()).digest()).rstrip(b"=").decode()
+
+
+class Browser(httpx2.AsyncClient):
+    """A browser without scripts, and the application that it comes from."""
+
+    async def authorize_page(self, client_id: str = "explorer", **changes: str | None) -> httpx2.Response:
+        return await self.get(authorize_address(client_id, **changes))
+
+    async def submit(self, page: httpx2.Response, step: str, **fields: str) -> httpx2.Response:
+        hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page.text))
+        return await self.post(str(page.url), data={**hidden, "step": step, **fields})
+
+    async def log_in(self, page: httpx2.Response, login: str, password: str = PASSWORD) -> httpx2.Response:
+        answer = await self.submit(page, "log-in", login=login, password=password)
+        return await self.get(answer.headers["location"]) if answer.status_code == 303 else answer
+
+    async def code_for(self, login: str, *, challenge: Challenge, client_id: str = "explorer", **changes: str) -> str:
+        page = await self.authorize_page(client_id, code_challenge=challenge.s256, **changes)
+        if 'name="password"' in page.text:
+            page = await self.log_in(page, login)
+        answer = await self.submit(page, "allow")
+        assert answer.status_code == 303, answer.text
+        return parse_qs(urlsplit(answer.headers["location"]).query)["code"][0]
+
+    async def redeem(
+        self, code: str, *, challenge: Challenge, client_id: str = "explorer", **changes: str | None
+    ) -> httpx2.Response:
+        form: dict[str, str | None] = {
+            "grant_type": "authorization_code",
+            "client_id": client_id,
+            "code": code,
+            "redirect_uri": redirect_of(client_id),
+            "code_verifier": challenge.verifier,
+        }
+        return await self.ask("token", **{**form, **changes})
+
+    async def tokens_for(self, login: str, *, client_id: str = "explorer", **changes: str) -> dict[str, Any]:
+        challenge = Challenge()
+        code = await self.code_for(login, challenge=challenge, client_id=client_id, **changes)
+        answer = await self.redeem(code, challenge=challenge, client_id=client_id)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def refresh(self, token: str, *, client_id: str = "explorer", **changes: str) -> httpx2.Response:
+        return await self.ask("token", grant_type="refresh_token", refresh_token=token, client_id=client_id, **changes)
+
+    async def ask(self, endpoint: str, **form: str | None) -> httpx2.Response:
+        given = {name: value for name, value in form.items() if value is not None}
+        return await self.post(f"/oauth/{endpoint}", data=given)
+
+    async def prove(self, endpoint: str, assertion: str, **form: str) -> httpx2.Response:
+        return await self.ask(endpoint, client_assertion_type=ASSERTION_TYPE, client_assertion=assertion, **form)
+
+    async def who(self, token: str) -> httpx2.Response:
+        return await self.get("/who", headers={"Authorization": f"Bearer {token}"})
+
+
+def redirect_of(client_id: str, origin: str = ORIGIN) -> str:
+    return {
+        "explorer": f"{origin}/graphiql/callback",
+        "resident-web": f"{origin}/resident/callback",
+        "console": f"{origin}/console/callback",
+    }[client_id]
+
+
+def authorize_address(client_id: str = "explorer", **changes: str | None) -> str:
+    parameters: dict[str, str | None] = {
+        "response_type": "code",
+        "client_id": client_id,
+        "redirect_uri": redirect_of(client_id) if client_id in {"explorer", "resident-web", "console"} else None,
+        "state": "a state",
+        "code_challenge": Challenge().s256,
+        "code_challenge_method": "S256",
+        **changes,
+    }
+    return "/oauth/authorize?" + urlencode({name: value for name, value in parameters.items() if value is not None})
