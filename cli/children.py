@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Final, Self
 
@@ -78,15 +79,18 @@ def says(words: str) -> Callable[[Path], bool]:
     return ready
 
 
-def listens(host: str, port: int) -> Callable[[Path], bool]:
-    """Make the check of a child that opens its port only when it is ready, as uvicorn does."""
+def answers(host: str, port: int, path: str) -> Callable[[Path], bool]:
+    """Make the check of a child that says over HTTP whether it can serve."""
 
     def ready(_: Path) -> bool:
         try:
-            with socket.create_connection((host, port), timeout=1.0):
-                return True
-        except OSError:
+            connection = HTTPConnection(host, port, timeout=5.0)
+            connection.request("GET", path)
+            status = connection.getresponse().status
+            connection.close()
+        except (OSError, HTTPException):
             return False
+        return status == HTTPStatus.OK
 
     return ready
 

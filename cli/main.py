@@ -7,6 +7,7 @@ import importlib.util
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated, Final, cast
 
 import typer
@@ -75,6 +76,20 @@ def migrate() -> None:
 
 
 @app.command()
+def prepare() -> None:
+    """Make what a new installation needs: the keys, if there are none, and the tables."""
+    from cli.steps import make_keys
+    from cli.steps import migrate as apply
+    from domain.settings import Settings
+
+    settings = Settings()
+    with _refusals():
+        make_keys(settings)
+        for name in apply(settings):
+            typer.echo(name)
+
+
+@app.command()
 def servers() -> None:
     """Run PostgreSQL and Valkey alone, in the data folder, and print their addresses, until Ctrl-C."""
     from cli.servers import running_servers
@@ -107,6 +122,16 @@ def clean() -> None:
 
     with _refusals():
         delete_data(Settings().data)
+
+
+@app.command()
+def schema(file: Annotated[Path, typer.Argument(help="Where to write it.")]) -> None:
+    """Print the GraphQL schema into a file."""
+    from api.schema import build_schema
+
+    # Built before the file is opened: a schema that does not build leaves the old one as it is.
+    text = build_schema().as_str() + "\n"
+    file.write_text(text, encoding="utf-8")
 
 
 def _forward(name: str, *, what: str) -> None:

@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
-from cli.children import Child, House, listens, says
+from cli.children import Child, House, answers, says
 from cli.ports import free_port_near, refuse_busy
 from cli.processes import inherited_environment, only_one
 from cli.refusals import CannotStart
@@ -120,7 +120,7 @@ def _children(settings: Settings, *, platform_port: int) -> tuple[Child, ...]:
             name=Text(zh="接口服务", en="API"),
             log_name="api",
             command=(python, "-m", "cli", "serve"),
-            ready=listens(settings.host, settings.port),
+            ready=answers(settings.host, settings.port, "/readyz"),
         ),
     )
 

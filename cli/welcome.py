@@ -31,11 +31,19 @@ def _print_people(screen: Screen) -> None:
     import city
 
     table = Table(box=None, pad_edge=False, padding=(0, 2), header_style="bold")
-    for heading in ("谁 who", "账号 account", "密码 password", "是做什么的 what for"):
+    for heading in ("账号 log-in", "姓名 name", "是谁 who", "可以试 to try"):
         table.add_column(heading)
-    for person in city.demo_people():
-        table.add_row(person.name, person.account, person.password, person.what)
-    screen.console.print()
+    people = city.demo_people()
+    for person in people:
+        table.add_row(
+            f"[bold]{person.login}[/]",
+            person.name,
+            f"{person.who.zh}\n[dim]{person.who.en}[/]",
+            f"{person.tries.zh}\n[dim]{person.tries.en}[/]",
+        )
+    screen.console.print(
+        f"\n[bold]谁可以登录 Who can log in[/] · 密码都是 password for all: [bold]{people[0].password}[/]"
+    )
     screen.console.print(table)
 
 

@@ -22,4 +22,4 @@ async def told(_: Request) -> JSONResponse:
 
 
 def create_app() -> Starlette:
-    return Starlette(routes=[Route("/told", told)])
+    return Starlette(routes=[Route("/told", told), Route("/readyz", told)])

@@ -9,6 +9,8 @@ from types import SimpleNamespace
 
 import asyncpg
 
+from domain.errors import Text
+
 
 def load(database_url: str, *, people: int, seed: int, progress: Callable[[int, int], None]) -> None:
     asyncio.run(_load(database_url, people=people, seed=seed, progress=progress))
@@ -29,4 +31,8 @@ async def _load(database_url: str, *, people: int, seed: int, progress: Callable
 
 
 def demo_people() -> list[SimpleNamespace]:
-    return [SimpleNamespace(name="某某", account="parent", password="open", what="家长 a parent")]
+    return [
+        SimpleNamespace(
+            login="parent", name="某某", password="open", who=Text("家长", "A parent"), tries=Text("登记", "Register")
+        )
+    ]
