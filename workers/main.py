@@ -28,7 +28,8 @@ from domain.crypto import Keyring
 from domain.rules import load_book
 from domain.settings import Settings
 from partners import wechatpay
-from workers.jobs import JOBS, Job
+from workers.jobs import JOBS
+from workers.jobs.types import Job
 from workers.resources import Resources
 from workers.schedule import SCHEDULE, Periodic
 

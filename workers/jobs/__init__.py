@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
-from workers.resources import Resources
+from workers.jobs import resident_registered
+from workers.jobs.types import Job
 
-Payload = Mapping[str, Any]
-Job = Callable[[Resources, Payload], Awaitable[None]]
-
-JOBS: Final[Mapping[str, Job]] = MappingProxyType({})
+JOBS: Final[Mapping[str, Job]] = MappingProxyType({"ResidentRegistered": resident_registered.run})
 
 # Events that are facts for the audit trail only, each with the reason why nothing follows.
 NOBODY_LISTENS: Final[Mapping[str, str]] = MappingProxyType({})
