@@ -14,6 +14,7 @@ from domain.actors import Actor
 from domain.crypto import Keyring
 from domain.enrollment.values import ActiveCover, CoverageRecord, ExplainedStep, PaidYears, ParticipationRecord
 from domain.identifiers import CertificateKind
+from domain.period import Period
 
 _COVERAGE = (
     "coverage.id, coverage.person_id, coverage.scheme, coverage.year, coverage.starts, coverage.ends,"
@@ -82,15 +83,15 @@ async def list_active_covers(*, keys: Keyring, kind: CertificateKind, number: st
     return [ActiveCover(row["scheme"], row["ends"] - timedelta(days=1)) for row in found]
 
 
-async def find_overlapping(*, person_id: UUID, scheme: str, starts: date, ends: date) -> CoverageRecord | None:
-    """Find a coverage that shares a day with these days, from `starts` up to but not including `ends`."""
+async def find_overlapping(*, person_id: UUID, scheme: str, days: Period) -> CoverageRecord | None:
+    """Find a coverage that shares a day with these."""
     found = await store.rows(
         f"SELECT {_COVERAGE} FROM coverage WHERE person_id = $1 AND scheme = $2 AND cancelled_at IS NULL"  # noqa: S608 - constants
         " AND starts < $4 AND ends > $3 ORDER BY starts LIMIT 1",
         person_id,
         scheme,
-        starts,
-        ends,
+        days.starts,
+        days.ends,
     )
     return _coverage(found[0]) if found else None
 

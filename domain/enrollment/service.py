@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from domain.enrollment.errors import CoverageNotFound, CoveredAlready, TakesNoPa
 from domain.enrollment.models import Coverage, Participation, RepairedYear
 from domain.identifiers import CertificateKind
 from domain.ids import new_id
+from domain.period import Period
 from domain.work import Work
 
 _REPAIRED: Final = "补缴断保年份后重新计算"
@@ -64,7 +65,6 @@ async def cover(
     year: int,
     paid_on: date,
     region: str,
-    born_on: date,
     bill_id: UUID | None = None,
     exempt_as: str | None = None,
 ) -> UUID | None:
@@ -74,14 +74,9 @@ async def cover(
     brings no days; it is remembered and shortens the wait of a later year, also of one that was paid before.
     Raises `CoveredAlready`.
     """
-    await _lock(person_id)
+    born_on = await _lock(person_id)
     year_ends = date(year + 1, 1, 1)
-    if found := await queries.find_overlapping(
-        person_id=person_id, scheme=scheme, starts=date(year, 1, 1), ends=year_ends
-    ):
-        raise CoveredAlready(
-            scheme=scheme, year=year, starts=found.starts, last_day=found.period.last_day or found.ends
-        )
+    paid = await queries.find_paid_years(person_id=person_id)
     wait = calc.first_covered_day(
         book,
         region=region,
@@ -89,22 +84,21 @@ async def cover(
         year=year,
         paid_on=paid_on,
         born_on=born_on,
-        paid=await queries.find_paid_years(person_id=person_id),
+        paid=paid,
         exempt_as=exempt_as,
     )
     if wait.covered_from >= year_ends:
+        if year in paid.covered or year in paid.paid_without_days:
+            raise CoveredAlready(scheme=scheme, year=year, starts=date(year, 1, 1), last_day=date(year, 12, 31))
         await _remember(work, person_id=person_id, scheme=scheme, year=year, paid_on=paid_on, bill_id=bill_id)
         await _shorten_waits(
-            work,
-            book=book,
-            person_id=person_id,
-            scheme=scheme,
-            after=year,
-            paid_on=paid_on,
-            region=region,
-            born_on=born_on,
+            work, book=book, person_id=person_id, scheme=scheme, paid_on=paid_on, region=region, born_on=born_on
         )
         return None
+    days = Period(wait.covered_from, year_ends)
+    if found := await queries.find_overlapping(person_id=person_id, scheme=scheme, days=days):
+        last_day = found.ends - timedelta(days=1)
+        raise CoveredAlready(scheme=scheme, year=year, starts=found.starts, last_day=last_day)
     made = Coverage(
         id=new_id(),
         person_id=person_id,
@@ -139,10 +133,12 @@ async def record_coverage_check(work: Work, *, kind: CertificateKind, number: st
     return person_id
 
 
-async def _lock(person_id: UUID) -> None:
-    """Let nobody else change what this person takes part in until the end of this transaction."""
-    if await store.row("SELECT 1 FROM person WHERE id = $1 FOR NO KEY UPDATE", person_id) is None:
+async def _lock(person_id: UUID) -> date:
+    """Let nobody else change what this person takes part in until this transaction ends; give their birth day."""
+    found = await store.row("SELECT born_on FROM person WHERE id = $1 FOR NO KEY UPDATE", person_id)
+    if found is None:
         raise residents.PersonNotFound
+    return found["born_on"]
 
 
 async def _give(work: Work, coverage: Coverage) -> None:
@@ -193,8 +189,6 @@ async def _replace(
 async def _remember(
     work: Work, *, person_id: UUID, scheme: str, year: int, paid_on: date, bill_id: UUID | None
 ) -> None:
-    if await RepairedYear.filter(person_id=person_id, scheme=scheme, year=year).exists():
-        raise CoveredAlready(scheme=scheme, year=year, starts=date(year, 1, 1), last_day=date(year, 12, 31))
     made = await RepairedYear.create(
         id=new_id(), person_id=person_id, scheme=scheme, year=year, paid_on=paid_on, bill_id=bill_id
     )
@@ -207,14 +201,13 @@ async def _shorten_waits(
     book: rules.Book,
     person_id: UUID,
     scheme: str,
-    after: int,
     paid_on: date,
     region: str,
     born_on: date,
 ) -> None:
     """Begin later coverages earlier now that a missed year is paid, but never before the day of this payment."""
     waiting = Coverage.filter(
-        person_id=person_id, scheme=scheme, year__gt=after, cancelled_at=None, wait_months__gt=0, starts__gt=paid_on
+        person_id=person_id, scheme=scheme, cancelled_at=None, wait_months__gt=0, starts__gt=paid_on
     )
     for coverage in await waiting.order_by("starts"):
         if coverage.paid_on is None:
