@@ -254,7 +254,9 @@ async def test_death_ends_everything_and_may_be_told_twice() -> None:
             actor=SYSTEM,
         )
 
-    assert [(record.starts, record.ends) for record in await covers_of(person)] == [(date(2026, 1, 1), date(2026, 11, 5))]
+    assert [(record.starts, record.ends) for record in await covers_of(person)] == [
+        (date(2026, 1, 1), date(2026, 11, 5))
+    ]
     parts = await enrollment.list_participations(SYSTEM, person_ids=[person.id], on=NOW.date())
     assert {(part.scheme, part.ends) for part in parts} == {("390", date(2026, 11, 5)), ("510", date(2026, 11, 5))}
 

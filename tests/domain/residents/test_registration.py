@@ -1,4 +1,4 @@
-"""A new resident is registered by one person, checked by a second, decided by a third, and nothing is lost on the way."""
+"""A new resident is filed by one person, checked by a second, decided by a third, and nothing is lost on the way."""
 
 from __future__ import annotations
 
