@@ -71,7 +71,7 @@ async def test_registration_decided_by_many_at_once_makes_one_resident() -> None
     record = await residents.find_registration(a_reviewer(), registration_id=registration_id)
     assert record is not None
 
-    def decide(approve: bool) -> Awaitable[UUID]:
+    def decide(*, approve: bool) -> Awaitable[UUID]:
         return run(
             lambda work: residents.decide_registration(
                 work,
@@ -84,7 +84,7 @@ async def test_registration_decided_by_many_at_once_makes_one_resident() -> None
             actor=a_reviewer(),
         )
 
-    done, refused = await outcomes(*(decide(number % 2 == 0) for number in range(AT_ONCE)))
+    done, refused = await outcomes(*(decide(approve=number % 2 == 0) for number in range(AT_ONCE)))
 
     assert done == [registration_id]
     assert refused == ["STALE_VERSION"] * (AT_ONCE - 1)

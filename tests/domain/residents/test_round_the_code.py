@@ -132,8 +132,7 @@ async def test_rejection_has_a_reason(link: asyncpg.Connection, checked: UUID) -
     "change",
     [
         "UPDATE registration SET subject_name = 'x'",
-        "UPDATE registration SET state = 'SUBMITTED', person_id = NULL, decided_by = NULL, decided_at = NULL,"
-        " checked_by = NULL",
+        "UPDATE registration SET state = 'SUBMITTED', person_id = NULL, decided_by = NULL, checked_by = NULL",
         "DELETE FROM registration",
     ],
 )
