@@ -128,10 +128,10 @@ async def test_a_paid_or_closed_order_cannot_be_paid_again(pay: wechatpay.Client
 
 
 async def test_an_order_past_its_time_cannot_be_paid(pay: wechatpay.Client, web: httpx2.AsyncClient) -> None:
-    order = an_order(expires_at=right_now() + timedelta(seconds=2))
+    order = an_order(expires_at=right_now() + timedelta(seconds=4))
     page = await opened(pay, order)
     in_time = await web.get(page.url)
-    await asyncio.sleep(2.1)
+    await asyncio.sleep(4.1)
     too_late = await web.get(page.url)
     refused = await decide(web, in_time, decision="pay")
     assert "确认支付" in in_time.text
