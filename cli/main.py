@@ -36,13 +36,12 @@ def run(
 ) -> None:
     """Run the whole house here: servers, city, payment sandbox, worker and API, until Ctrl-C."""
     from cli.run import run_house
-    from cli.steps import SEED
     from domain.settings import Settings
 
     settings = Settings()
     if port is not None:
         settings = settings.model_copy(update={"port": port})
-    raise typer.Exit(run_house(settings, people=city, seed=SEED if seed is None else seed))
+    raise typer.Exit(run_house(settings, people=city, seed=seed))
 
 
 @app.command()

@@ -16,7 +16,7 @@ from cli.processes import inherited_environment, only_one
 from cli.refusals import CannotStart
 from cli.screen import Screen
 from cli.servers import make_private, running_servers
-from cli.steps import SEED, fill_city, make_keys, make_merchant, migrate
+from cli.steps import fill_city, make_keys, make_merchant, migrate
 from cli.welcome import welcome
 from domain.errors import Text
 from domain.settings import Settings
@@ -29,7 +29,7 @@ class Stopped(BaseException):
     """Somebody pressed Ctrl-C, closed the window or asked us to end."""
 
 
-def run_house(settings: Settings, *, people: int | None, seed: int = SEED) -> int:
+def run_house(settings: Settings, *, people: int | None, seed: int | None) -> int:
     """Start everything, say when it is ready, and stay until we are stopped or a part of it ends.
 
     Gives the exit code: 0 when a person stopped it, 1 when it could not start or a part ended by itself.
@@ -52,20 +52,21 @@ def run_house(settings: Settings, *, people: int | None, seed: int = SEED) -> in
     return 0
 
 
-def _open(stack: ExitStack, settings: Settings, *, people: int | None, seed: int, screen: Screen) -> Callable[[], None]:
+def _open(
+    stack: ExitStack, settings: Settings, *, people: int | None, seed: int | None, screen: Screen
+) -> Callable[[], None]:
     """Open the house step by step; give the check that raises CannotStart when a part of it has ended."""
     began = time.monotonic()
     data = settings.data.expanduser().absolute()
     make_private(data)
     stack.enter_context(only_one(data / "run.lock"))
     refuse_busy(settings.host, settings.port)
-    ours = not settings.database_url
     settings = settings.model_copy(update={"data": data, "demo": True})
     settings, check_servers = _with_servers(stack, settings, screen=screen)
     with screen.step(Text(zh="准备密钥和数据表", en="Keys and tables")):
         make_keys(settings)
         migrate(settings)
-    fill_city(settings, people=people, seed=seed, ours=ours, screen=screen)
+    fill_city(settings, people=people, seed=seed, screen=screen)
     platform_port = free_port_near(settings.host, settings.port + 1)
     platform = f"http://{settings.host}:{platform_port}"
     settings = settings.model_copy(update={"wechatpay_merchant": make_merchant(settings, base_url=platform)})

@@ -12,35 +12,19 @@ import asyncpg
 
 from cli.refusals import CannotStart
 from cli.screen import Screen
-from domain.errors import Text
+from domain.errors import DomainError, Text
 from domain.settings import Settings
 
-SEED: Final = 20260101
+SEED: Final = 1
 PEOPLE: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class CityRecord:
-    """Which city the data folder's database holds, and whether it is whole."""
+class _Wanted:
+    """Which city: the same two numbers make the same one."""
 
     people: int
     seed: int
-    whole: bool
-
-    @classmethod
-    def find(cls, data: Path) -> CityRecord | None:
-        """Read the record, or give None where no city was begun."""
-        file = data / "city.json"
-        if not file.exists():
-            return None
-        return cls(**cast("dict[str, int]", json.loads(file.read_text(encoding="utf-8"))))  # pyright: ignore[reportArgumentType] - written below
-
-    def write(self, data: Path) -> None:
-        """Keep the record, whole or not at all."""
-        unfinished = data / "city.json.unfinished"
-        kept = {"people": self.people, "seed": self.seed, "whole": self.whole}
-        unfinished.write_text(json.dumps(kept), encoding="utf-8")
-        unfinished.rename(data / "city.json")
 
 
 def make_keys(settings: Settings) -> None:
@@ -70,28 +54,23 @@ def migrate(settings: Settings) -> list[str]:
         raise _unreachable(failure) from failure
 
 
-def fill_city(settings: Settings, *, people: int | None, seed: int, ours: bool, screen: Screen) -> None:
-    """Fill an empty database with a synthetic city; one that holds people is kept as it is.
+def fill_city(settings: Settings, *, people: int | None, seed: int | None, screen: Screen) -> None:
+    """Bring the synthetic city into an empty database, or the rest of it after a start that was stopped in between.
 
-    A city that an earlier start left half made is made anew if the database is `ours`, and otherwise refused.
+    A city that is whole is kept. Raises CannotStart when another one was asked for, or other people live there.
     """
-    import city
+    from city.load import OtherCityInDatabase
 
-    made = CityRecord.find(settings.data)
-    if made and made.whole:
-        _refuse_another(made, people=people, seed=seed)
-        return
-    if made:
-        _begin_again(settings, ours=ours, screen=screen)
-    elif asyncio.run(_holds_people(address_of(settings))):
-        return
-    wanted = CityRecord(people=people or PEOPLE, seed=seed, whole=False)
-    wanted.write(settings.data)
-    with screen.counting(
-        Text(zh=f"生成 {wanted.people:,} 人的虚构城市", en=f"Making a synthetic city of {wanted.people:,} people")
-    ) as progress:
-        city.load(address_of(settings), people=wanted.people, seed=wanted.seed, progress=progress)
-    CityRecord(people=wanted.people, seed=wanted.seed, whole=True).write(settings.data)
+    wanted = _Wanted(people=people or PEOPLE, seed=SEED if seed is None else seed)
+    try:
+        found = _load_city(settings, wanted, screen=screen)
+    except OtherCityInDatabase as unfinished:
+        if people is not None or seed is not None:
+            raise _city_refused(unfinished) from unfinished
+        # Nobody asked for another city than the one that was begun.
+        found = _load_city(settings, _Wanted(people=unfinished.people, seed=unfinished.seed), screen=screen)
+    if people not in {None, found.people} or seed not in {None, found.seed}:
+        raise _another_city(found, wanted=wanted)
 
 
 def make_merchant(settings: Settings, *, base_url: str) -> Path:
@@ -119,61 +98,42 @@ def address_of(settings: Settings) -> str:
     return settings.database_url
 
 
-def _refuse_another(made: CityRecord, *, people: int | None, seed: int) -> None:
-    if people in {None, made.people} and seed == made.seed:
-        return
-    raise CannotStart(
-        Text(
-            zh=f"数据目录里已有一座 {made.people:,} 人的城市。请先 make clean-data 清空,或另选目录:"
-            f"YIBAO_DATA=.data-{people} make run CITY={people}",
-            en=f"The data folder already holds a city of {made.people:,} people. Clear it with make clean-data, "
-            f"or choose another folder: YIBAO_DATA=.data-{people} make run CITY={people}",
-        )
-    )
+def _load_city(settings: Settings, wanted: _Wanted, *, screen: Screen) -> _Wanted:
+    from city.load import OtherCityInDatabase, load
+    from domain.crypto import Keyring
 
-
-def _begin_again(settings: Settings, *, ours: bool, screen: Screen) -> None:
-    """Empty the database after a start that was stopped while it made the city: nobody has used that city yet."""
-    if not ours:
-        raise CannotStart(
-            Text(
-                zh="上次启动在生成城市时中断,DATABASE_URL 所指的数据库里只有半座城市。"
-                f"请重建该数据库,删除 {settings.data / 'city.json'},再启动。",
-                en="An earlier start stopped while it was making the city, and half of one is in the database of "
-                f"DATABASE_URL. Create that database anew, delete {settings.data / 'city.json'} and start again.",
+    text = Text(zh=f"虚构城市({wanted.people:,} 人)", en=f"A synthetic city of {wanted.people:,} people")
+    try:
+        with screen.counting(text) as progress:
+            loaded = load(
+                address_of(settings),
+                people=wanted.people,
+                seed=wanted.seed,
+                keys=Keyring.load(settings.key_file),
+                progress=progress,
             )
-        )
-    screen.say(
+    except OtherCityInDatabase:
+        raise
+    except DomainError as refusal:
+        raise _city_refused(refusal) from refusal
+    return _Wanted(people=loaded.people, seed=loaded.seed)
+
+
+def _city_refused(refusal: DomainError) -> CannotStart:
+    message, remedy = refusal.message(), refusal.remedy()
+    return CannotStart(Text(zh=f"{message.zh}{remedy.zh}", en=f"{message.en} {remedy.en}"))
+
+
+def _another_city(found: _Wanted, *, wanted: _Wanted) -> CannotStart:
+    return CannotStart(
         Text(
-            zh="上次启动在生成城市时中断,现在重新生成。",
-            en="An earlier start stopped while it was making the city; it is made anew.",
+            zh=f"数据目录里已有一座 {found.people:,} 人的城市(种子 {found.seed})。请先 make clean-data 清空,"
+            f"或另选目录:make run CITY={wanted.people} YIBAO_DATA=.data-{wanted.people}",
+            en=f"The data folder already holds a city of {found.people:,} people (seed {found.seed}). Clear it with "
+            f"make clean-data, or choose another folder: make run CITY={wanted.people} "
+            f"YIBAO_DATA=.data-{wanted.people}",
         )
     )
-    asyncio.run(_empty(address_of(settings)))
-    migrate(settings)
-
-
-async def _holds_people(database_url: str) -> bool:
-    from domain.store import connect_arguments
-
-    connection = await asyncpg.connect(**connect_arguments(database_url))
-    try:
-        return bool(await connection.fetchval("SELECT EXISTS (SELECT FROM person)"))
-    finally:
-        await connection.close()
-
-
-async def _empty(database_url: str) -> None:
-    from domain.store import connect_arguments
-
-    arguments = connect_arguments(database_url)
-    name = arguments.pop("database")
-    connection = await asyncpg.connect(**arguments, database="postgres")
-    try:
-        await connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-        await connection.execute(f'CREATE DATABASE "{name}"')
-    finally:
-        await connection.close()
 
 
 def _unreachable(failure: Exception) -> CannotStart:

@@ -36,7 +36,7 @@ def _print_people(screen: Screen) -> None:
     people = city.demo_people()
     for person in people:
         table.add_row(
-            f"[bold]{person.login}[/]",
+            f"[bold]{person.account}[/]",
             person.name,
             f"{person.who.zh}\n[dim]{person.who.en}[/]",
             f"{person.tries.zh}\n[dim]{person.tries.en}[/]",

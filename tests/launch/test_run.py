@@ -100,7 +100,7 @@ def begin(tmp_path: Path) -> Iterator[Callable[..., Start]]:
 
 async def city_in(database_url: str) -> list[tuple[int, int]]:
     connection = await asyncpg.connect(database_url)
-    rows = await connection.fetch("SELECT people, seed FROM double_city")
+    rows = await connection.fetch("SELECT people, seed FROM double_city WHERE whole")
     await connection.close()
     return [tuple(row) for row in rows]
 
@@ -116,7 +116,7 @@ async def test_the_house_opens_tells_everything_and_ctrl_c_stops_it_all(begin) -
     assert code == 0, start.said
     assert len(parts) >= 5
     assert start.parts() == []
-    assert city == [(300, 20260101)]
+    assert city == [(300, 1)]
     assert (told["keys"], told["demo"]) == (True, True)
     assert json.loads(told["merchant"])["base_url"].startswith("http://127.0.0.1:")
     for word in (f"http://127.0.0.1:{start.port}/graphql", "parent", "open", "1.", "2.", "3.", "数据保留"):
@@ -133,7 +133,7 @@ async def test_a_second_start_keeps_the_data_and_takes_seconds(begin) -> None:
     seconds = time.monotonic() - began
     city = await city_in(second.told()["database_url"])
 
-    assert city == [(300, 20260101)]
+    assert city == [(300, 1)]
     assert (second.data / "keys.json").read_bytes() == keys
     assert seconds < 30
     assert second.stopped_by(signal.SIGHUP) == 0
@@ -146,7 +146,7 @@ async def test_another_city_on_kept_data_is_refused_with_the_way_to_it(begin) ->
     second = begin("--city", "5000")
 
     assert second.ended() == 1
-    assert "YIBAO_DATA=.data-5000 make run CITY=5000" in second.said
+    assert "make run CITY=5000 YIBAO_DATA=.data-5000" in second.said
     assert second.parts() == []
 
 
@@ -200,17 +200,28 @@ def test_a_database_that_is_killed_is_named(begin) -> None:
     assert "PostgreSQL ended with code -9" in start.said
 
 
-async def test_a_city_left_half_made_is_made_anew_and_said(begin) -> None:
+@pytest.mark.parametrize("asked", [(), ("--city", "300")], ids=["nothing", "the same"])
+async def test_a_city_left_half_made_is_finished_when_nothing_else_is_asked(begin, asked: tuple[str, ...]) -> None:
     half = begin("--city", "300", DOUBLE_CITY="stuck")
     half.until(lambda: "half a city" in half.said)
     half.process.kill()
     half.process.wait()
 
-    again = begin("--city", "300").until_ready()
+    again = begin(*asked).until_ready()
     city = await city_in(again.told()["database_url"])
 
-    assert city == [(300, 20260101)]
-    assert "it is made anew" in again.said
+    assert city == [(300, 1)]
+
+
+def test_another_city_than_the_half_made_one_is_refused_with_what_to_do(begin) -> None:
+    half = begin("--city", "300", DOUBLE_CITY="stuck")
+    half.until(lambda: "half a city" in half.said)
+    half.stopped_by(signal.SIGTERM)
+
+    other = begin("--city", "5000")
+
+    assert other.ended() == 1
+    assert "Another city. Finish it." in other.said
 
 
 def test_ctrl_c_while_the_city_is_made_stops_at_once(begin) -> None:
@@ -229,7 +240,6 @@ def test_a_killed_house_leaves_nothing_running_and_starts_again(begin) -> None:
     again = begin().until_ready()
 
     assert again.told()["keys"]
-    assert "made anew" not in again.said
 
 
 def test_stop_and_clean_from_another_window(begin) -> None:
