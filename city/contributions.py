@@ -145,6 +145,7 @@ def _make_bill(
         year=year,
         standard=law.standard(year).key,
         group=group.group,
+        grade=group.grade,
         relief_category=relief_category,
         own_fen=group.own.fen,
         relief_fen=relief_fen,

@@ -24,7 +24,7 @@ OFFICE: Final = "定海区医保经办中心"
 class DemoPerson:
     """A log-in of the demo: who it is and what to try with it."""
 
-    login: str
+    account: str
     name: str
     who: Text
     tries: Text
@@ -32,6 +32,11 @@ class DemoPerson:
     """The number of the household among those below; staff have none."""
     member: int = 0
     roles: tuple[str, ...] = ()
+
+    @property
+    def what(self) -> str:
+        """One line for a screen: who it is and what to try, in Chinese and in English."""
+        return f"{self.who.zh}:{self.tries.zh} {self.who.en}: {self.tries.en}"
 
     @property
     def password(self) -> str:
@@ -94,7 +99,7 @@ HOUSEHOLDS: Final = (
 
 _PEOPLE: Final = (
     DemoPerson(
-        login="parent",
+        account="parent",
         name="林小舟",
         household=0,
         who=Text(
@@ -105,63 +110,63 @@ _PEOPLE: Final = (
         ),
     ),
     DemoPerson(
-        login="elder",
+        account="elder",
         name="岳长青",
         household=1,
         who=Text("老年居民,已委托女儿代办", "An elder who lets his daughter act for him"),
         tries=Text("看谁可以代办、谁看过自己的档案", "See who may act for him and who has read his file"),
     ),
     DemoPerson(
-        login="delegate",
+        account="delegate",
         name="岳小岚",
         household=2,
         who=Text("岳长青的女儿,代办人;2025 年断保", "His daughter and delegate; she missed 2025"),
         tries=Text("替父亲缴费;看自己为何有等待期", "Pay for her father; see why she had to wait for cover"),
     ),
     DemoPerson(
-        login="lowincome",
+        account="lowincome",
         name="高平安",
         household=3,
         who=Text("低保对象,个人缴费由政府资助", "On the minimum-living list; government pays his part"),
         tries=Text("看账单为何应缴 0.00 元", "See why his bill is 0.00"),
     ),
     DemoPerson(
-        login="clerk",
+        account="clerk",
         name="甲经办",
         roles=("CLERK",),
         who=Text("经办人员", "A clerk"),
         tries=Text("审核参保登记,一次告知全部问题", "Check registrations and name all faults at once"),
     ),
     DemoPerson(
-        login="reviewer",
+        account="reviewer",
         name="乙复核",
         roles=("REVIEWER",),
         who=Text("复核人员", "A reviewer"),
         tries=Text("复核甲经办审核过的登记", "Decide what the clerk has checked"),
     ),
     DemoPerson(
-        login="head",
+        account="head",
         name="戊主任",
         roles=("CENTRE_HEAD",),
         who=Text("中心负责人", "The head of the centre"),
         tries=Text("生成全市 2027 年度应缴账单", "Make the bills of 2027 for the whole city"),
     ),
     DemoPerson(
-        login="cashier",
+        account="cashier",
         name="丙出纳",
         roles=("CASHIER",),
         who=Text("窗口收费人员", "A cashier"),
         tries=Text("在窗口收一笔居民缴费", "Take a payment at the counter"),
     ),
     DemoPerson(
-        login="accountant",
+        account="accountant",
         name="丁会计",
         roles=("ACCOUNTANT",),
         who=Text("基金会计", "An accountant"),
         tries=Text("核对试算平衡表,找到刚才那一分钱", "Read the trial balance and find the payment in it"),
     ),
     DemoPerson(
-        login="auditor",
+        account="auditor",
         name="己审计",
         roles=("AUDITOR",),
         who=Text("审计人员", "An auditor"),
@@ -188,26 +193,26 @@ def demo_newborn(today: date) -> DemoNewborn:
 
 
 def demo_mandate(serial: int) -> Mandate:
-    """Let the daughter act for her father until the end of 2028."""
+    """Let the daughter act for her father for a year, which is as long as it may be."""
     return Mandate(
         serial=serial,
         kind="DELEGATE",
         holder=_serial_of("delegate"),
         subject=_serial_of("elder"),
         relation="2",
-        starts=date(2026, 3, 2),
-        ends=date(2029, 1, 1),
+        starts=date(2026, 10, 12),
+        ends=date(2027, 10, 12),
         evidence="代办委托书",
     )
 
 
 def person_of(person: DemoPerson) -> int | None:
     """Give the serial of the resident behind a log-in, or nothing for staff."""
-    return None if person.household is None else _serial_of(person.login)
+    return None if person.household is None else _serial_of(person.account)
 
 
-def _serial_of(login: str) -> int:
+def _serial_of(account: str) -> int:
     """Their households are settled first, so their serials are those of the first people."""
-    person = next(person for person in _PEOPLE if person.login == login)
+    person = next(person for person in _PEOPLE if person.account == account)
     assert person.household is not None, "Staff live in no household of the city."
     return 1 + sum(len(household.members) for household in HOUSEHOLDS[: person.household]) + person.member

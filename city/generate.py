@@ -8,7 +8,7 @@ from random import Random
 from typing import Final
 
 from city import demo, places
-from city.books import make_vouchers
+from city.books import book_payment, book_subsidies
 from city.contributions import Insured, draw_history
 from city.draws import between, chance
 from city.families import CITY_DAY
@@ -114,7 +114,10 @@ class _Draft:
             bills=tuple(self.bills),
             coverages=tuple(self.coverages),
             orders=tuple(self.orders),
-            vouchers=make_vouchers(self.place, bills=self.bills, orders=self.orders, serials=self.serials),
+            vouchers=(
+                *(book_payment(order, serial=next(self.serials.voucher)) for order in self.orders),
+                *book_subsidies(self.place, bills=self.bills, serials=self.serials),
+            ),
         )
 
     def _move_in(self, rng: Random, home: Home) -> tuple[int, ...]:

@@ -180,7 +180,7 @@ def draw_delegations(
         alive = lives[at].died_on is None
         if alive and age_on(member.born_on, CITY_DAY) >= _OLD and chance(rng, 0.5):
             starts = date(between(rng, 2024, 2026), between(rng, 1, 9), between(rng, 1, 28))
-            ends = starts.replace(year=starts.year + between(rng, 1, 2))
+            ends = starts + timedelta(days=between(rng, 90, 365))
             relation = "1" if member.role == "SPOUSE" else "2"
             yield _mandate(
                 "DELEGATE", persons[0], persons[at], relation=relation, starts=starts, ends=ends, serials=serials

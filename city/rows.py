@@ -99,6 +99,7 @@ class Bill(NamedTuple):
     year: int
     standard: str
     group: str
+    grade: str
     relief_category: str | None
     own_fen: int
     relief_fen: int
@@ -139,12 +140,15 @@ class Order(NamedTuple):
 
 
 class Voucher(NamedTuple):
-    """A summary voucher of the residents' fund; `postings` are pairs of account code and fen, debit positive."""
+    """A voucher of the residents' fund: of one order, or of what government added for a community in a year.
+
+    `postings` are pairs of account code and fen, debit positive.
+    """
 
     serial: int
-    key: str
+    order: int | None
+    year: int
     day: date
-    reason: str
     summary: str
     postings: tuple[tuple[str, int], ...]
 

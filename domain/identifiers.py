@@ -65,11 +65,6 @@ class ResidentId:
         """What may be shown to others: `110***********0000`."""
         return mask(self.number)
 
-    @property
-    def fingerprint_text(self) -> str:
-        """The text that a blind index is made of: kind and number, so that two kinds never meet."""
-        return f"{self.kind}:{self.number}"
-
 
 @dataclass(frozen=True, slots=True)
 class PlainCertificate:
@@ -82,11 +77,6 @@ class PlainCertificate:
     def masked(self) -> str:
         """What may be shown to others: `H******78`."""
         return mask(self.number)
-
-    @property
-    def fingerprint_text(self) -> str:
-        """The text that a blind index is made of: kind and number, so that two kinds never meet."""
-        return f"{self.kind}:{self.number}"
 
 
 @dataclass(frozen=True, slots=True)

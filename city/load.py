@@ -1,0 +1,217 @@
+"""Bring a city into a database by COPY: one transaction for each neighbourhood, so that nothing is ever half there.
+
+The schema `city` of the database remembers which city it holds and which neighbourhoods are in. A load that was
+stopped goes on where it was; a city that is whole is left alone; a database with other people in it is refused.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import asyncpg
+from argon2 import PasswordHasher
+
+from city.demo import PASSWORD, demo_people
+from city.generate import neighbourhoods
+from city.rows import Neighbourhood
+from city.tables import ACCOUNT_COLUMNS, COLUMNS, Record, account_of, records_of
+from domain import ledger, rules
+from domain.calendar import seed_days
+from domain.crypto import Keyring
+from domain.errors import DomainError, Text
+from domain.store import connect_arguments
+
+Progress = Callable[[int, int], None]
+"""Called with how many people are in and how many there will be."""
+
+_LOCK: Final = 7_202_611_22
+_CALENDAR_SOURCE: Final = "国务院办公厅关于部分节假日安排的通知"
+_MEMORY: Final = """
+CREATE SCHEMA IF NOT EXISTS city;
+CREATE TABLE IF NOT EXISTS city.made (
+    single boolean PRIMARY KEY DEFAULT true CHECK (single),
+    seed bigint NOT NULL,
+    people bigint NOT NULL,
+    rules_digest text NOT NULL,
+    started_at timestamptz NOT NULL,
+    finished_at timestamptz
+);
+CREATE TABLE IF NOT EXISTS city.neighbourhood (number int PRIMARY KEY, people int NOT NULL);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """How a load ended: which city the database holds, how much of it was new, and how long that took."""
+
+    seed: int
+    people: int
+    new_people: int
+    seconds: float
+
+
+@dataclass(eq=False, kw_only=True)
+class OtherCityInDatabase(DomainError):
+    """The database holds a city of another seed, size or law, and this one was not finished."""
+
+    code = "OTHER_CITY"
+    seed: int
+    people: int
+
+    def message(self) -> Text:
+        """Say which city is there."""
+        return Text(
+            f"数据库里已有一座未完成的虚构城市({self.people} 人,种子 {self.seed}),规则或参数与本次不同。",
+            f"The database holds an unfinished city of {self.people} people, seed {self.seed}, made otherwise.",
+        )
+
+    def remedy(self) -> Text:
+        """Say how to go on."""
+        return Text(
+            "请用同样的人数和种子完成它,或换一个空数据库。",
+            "Finish it with its own numbers, or take an empty database.",
+        )
+
+
+@dataclass(eq=False, kw_only=True)
+class PeopleInDatabase(DomainError):
+    """The database holds people that no city brought there."""
+
+    code = "PEOPLE_IN_DATABASE"
+
+    def message(self) -> Text:
+        """Say why nothing is done."""
+        return Text("数据库里已有居民,且不是虚构城市。", "The database holds people who are not of a synthetic city.")
+
+    def remedy(self) -> Text:
+        """Say how to go on."""
+        return Text("虚构城市只能装入空数据库。", "A synthetic city goes into an empty database only.")
+
+
+def load(database_url: str, *, people: int, seed: int, keys: Keyring, progress: Progress) -> Loaded:
+    """Load a city from a program that has no event loop of its own; see `load_city`."""
+    return asyncio.run(load_city(database_url, people=people, seed=seed, keys=keys, progress=progress))
+
+
+async def load_city(database_url: str, *, people: int, seed: int, keys: Keyring, progress: Progress) -> Loaded:
+    """Load a city into a migrated database, or the rest of it, or nothing when it is whole.
+
+    A whole city stays whatever seed and size are asked for; the answer tells which one it is. Raises
+    `OtherCityInDatabase` for an unfinished one that is not this, `PeopleInDatabase` when there are other people.
+    """
+    link = await asyncpg.connect(**connect_arguments(database_url))
+    try:
+        await link.execute("SELECT pg_advisory_lock($1)", _LOCK)
+        found = await _begin(link, people=people, seed=seed)
+        if found is not None:
+            return found
+        began = asyncio.get_running_loop().time()
+        new_people = await _bring_neighbourhoods(link, people=people, seed=seed, keys=keys, progress=progress)
+        await _finish(link)
+        return Loaded(seed, people, new_people, asyncio.get_running_loop().time() - began)
+    finally:
+        await link.close()
+
+
+async def _begin(link: asyncpg.Connection, *, people: int, seed: int) -> Loaded | None:
+    """Look what is there and write down what is being made; give the city that is already whole."""
+    await link.execute(_MEMORY)
+    made = await link.fetchrow("SELECT seed, people, rules_digest, finished_at FROM city.made")
+    digest = rules.load_book().digest
+    if made is None:
+        if await link.fetchval("SELECT EXISTS (SELECT FROM person)"):
+            raise PeopleInDatabase
+        await link.execute("INSERT INTO city.made VALUES (true, $1, $2, $3, now())", seed, people, digest)
+        return None
+    if made["finished_at"] is not None:
+        return Loaded(made["seed"], made["people"], new_people=0, seconds=0.0)
+    if (made["seed"], made["people"], made["rules_digest"]) != (seed, people, digest):
+        raise OtherCityInDatabase(seed=made["seed"], people=made["people"])
+    return None
+
+
+async def _bring_neighbourhoods(
+    link: asyncpg.Connection, *, people: int, seed: int, keys: Keyring, progress: Progress
+) -> int:
+    """Bring what is not there yet; while the database takes one neighbourhood, the next is made."""
+    there: set[int] = {row["number"] for row in await link.fetch("SELECT number FROM city.neighbourhood")}
+    done, new = 0, 0
+    prepared = _prepare(neighbourhoods(seed, people), there=there, keys=keys)
+    upcoming = asyncio.create_task(asyncio.to_thread(next, prepared, None))
+    try:
+        while (one := await upcoming) is not None:
+            upcoming = asyncio.create_task(asyncio.to_thread(next, prepared, None))
+            if one.records:
+                await _bring(link, one)
+                new += one.people
+            done += one.people
+            progress(done, people)
+    finally:
+        await asyncio.wait([upcoming])
+    return new
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A neighbourhood as the tables take it; without records when it is there already."""
+
+    number: int
+    people: int
+    records: dict[str, list[Record]]
+
+
+def _prepare(stream: Iterator[Neighbourhood], *, there: set[int], keys: Keyring) -> Iterator[_Prepared]:
+    digest = rules.load_book().digest
+    for here in stream:
+        records = {} if here.number in there else records_of(here, keys=keys, rules_digest=digest)
+        yield _Prepared(here.number, len(here.people), records)
+
+
+async def _bring(link: asyncpg.Connection, one: _Prepared) -> None:
+    async with link.transaction():
+        if one.number == 0:
+            await _bring_chart_and_calendar(link)
+        for table, columns in COLUMNS.items():
+            await link.copy_records_to_table(table, records=one.records[table], columns=columns)
+        await link.execute("INSERT INTO city.neighbourhood VALUES ($1, $2)", one.number, one.people)
+
+
+async def _bring_chart_and_calendar(link: asyncpg.Connection) -> None:
+    """Bring what every agency has and the city's rows refer to, where the house has not done so itself."""
+    await link.executemany(
+        "INSERT INTO ledger_account (fund, code, name_zh, name_en, kind, standing) VALUES ($1, $2, $3, $4, $5, $6)"
+        " ON CONFLICT DO NOTHING",
+        [
+            (account.fund, account.code, account.name_zh, account.name_en, account.kind.value, account.standing.value)
+            for fund in ledger.load_funds()
+            for account in fund.accounts
+        ],
+    )
+    days = seed_days()
+    await link.executemany(
+        "INSERT INTO calendar_year (year, source) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+        [(year, _CALENDAR_SOURCE) for year in sorted({published.day.year for published in days})],
+    )
+    await link.executemany(
+        "INSERT INTO calendar_day (day, working, name) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", days
+    )
+
+
+async def _finish(link: asyncpg.Connection) -> None:
+    """Give the demo people their log-ins, let new numbers follow those of the city, and call it whole."""
+    password_hash = await asyncio.to_thread(
+        PasswordHasher(time_cost=3, memory_cost=32 * 1024, parallelism=1).hash, PASSWORD
+    )
+    async with link.transaction():
+        accounts = [account_of(person, password_hash=password_hash) for person in demo_people()]
+        await link.copy_records_to_table("account", records=accounts, columns=ACCOUNT_COLUMNS)
+        await link.execute(
+            "SELECT setval('number_serial', (SELECT max(made) FROM (SELECT count(*) FROM person UNION ALL"
+            " SELECT count(*) FROM bill UNION ALL SELECT count(*) FROM entry UNION ALL"
+            " SELECT count(*) FROM payment_order) AS counted (made)))"
+        )
+        await link.execute("UPDATE city.made SET finished_at = now()")
+    await link.execute("ANALYZE")
