@@ -29,7 +29,7 @@ async def test_voucher_keeps_its_lines_and_what_it_is_about(post_sum: PostSum) -
         ledger.Line("4001", Money(-63_000), voucher.about),
     )
     assert voucher.total == Money(63_000)
-    assert voucher.number.startswith("V26")
+    assert voucher.number.startswith("V2026")
 
 
 async def test_same_event_is_posted_once(post_sum: PostSum) -> None:
