@@ -14,6 +14,7 @@ book back.
 
 from domain.rules.book import BUILT_IN, NATIONAL, Book, keep, load_book, load_kept, unpack
 from domain.rules.errors import BrokenRule, UnknownBook, UnknownRule
+from domain.rules.parse import read_strictly
 from domain.rules.provisions import BENEFITS, LAYERS, PROVISIONS
 from domain.rules.provisions.benefit import Benefit, BenefitClass, Counts, Deductible, Following, OffSiteTerms
 from domain.rules.provisions.catalogue import Catalogue, CatalogueClass, SpecialItem
@@ -98,6 +99,7 @@ __all__ = [
     "load_book",
     "load_kept",
     "months_of",
+    "read_strictly",
     "reward_of",
     "unpack",
     "wait_of",

@@ -19,6 +19,7 @@ from cattrs.cols import homogenous_tuple_structure_factory, mapping_structure_fa
 from cattrs.errors import ClassValidationError, ForbiddenExtraKeysError, IterableValidationError
 from cattrs.gen import make_dict_structure_fn
 
+from domain.errors import refuse
 from domain.money import Money, Ratio
 from domain.rules.errors import BrokenRule
 
@@ -92,6 +93,15 @@ class Page:
                 self.fault(place, f"The key {key!r} stands twice.", line=key_node.start_mark.line + 1)
             content[key] = self._plain(value_node, path, seen)
         return content
+
+
+def read_strictly(form: type[T], *, file: str, text: str) -> T:
+    """Read one YAML text into a frozen form; raises `Refused` with every `BrokenRule` at once."""
+    page = Page(file, text)
+    built = page.build(form, page.content, place="$") if not page.faults else None
+    refuse(page.faults)
+    assert built is not None
+    return built
 
 
 def _say(fault: BaseException, form: type | None) -> str:

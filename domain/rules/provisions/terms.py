@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -38,12 +38,13 @@ class On(StrEnum):
 class Who:
     """People to whom a class applies. What is not mentioned does not matter; without any condition: everybody.
 
-    `person_types` are national psn_type codes, `categories` national psn_idet_type codes (one is enough),
-    `grades` the contribution grade, ages are whole years on the day of settlement, `age_below` is excluded.
+    `person_types` are national psn_type codes, `categories` national psn_idet_type codes, `groups` words of the
+    place (the contribution grade HIGH or LOW, CIVIL_SERVANT, ENTERPRISE, UNION); one of each list is enough. Ages are
+    whole years on the day of settlement, `age_below` is excluded; who gives no age meets no condition of age.
     """
 
     person_types: tuple[str, ...] = ()
-    grades: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     age_from: int = 0
     age_below: int | None = None
@@ -56,16 +57,6 @@ class Who:
     def everybody(self) -> bool:
         """Tell whether there is no condition at all."""
         return self == EVERYBODY
-
-    def includes(self, *, person_type: str, grade: str, categories: Collection[str], age: int) -> bool:
-        """Tell whether somebody belongs here."""
-        return (
-            (not self.person_types or person_type in self.person_types)
-            and (not self.grades or grade in self.grades)
-            and (not self.categories or any(category in categories for category in self.categories))
-            and age >= self.age_from
-            and (self.age_below is None or age < self.age_below)
-        )
 
 
 EVERYBODY: Final = Who()
