@@ -12,6 +12,7 @@ still on `CITY_DAY`, whatever day it is.
 from city.demo import MACHINE, DemoMachine, DemoNewborn, DemoPerson, demo_newborn, demo_people
 from city.families import CITY_DAY
 from city.generate import neighbourhoods, people
+from city.load import Loaded, OtherCityInDatabase, PeopleInDatabase, load, load_city
 
 __all__ = [
     "CITY_DAY",
@@ -19,8 +20,13 @@ __all__ = [
     "DemoMachine",
     "DemoNewborn",
     "DemoPerson",
+    "Loaded",
+    "OtherCityInDatabase",
+    "PeopleInDatabase",
     "demo_newborn",
     "demo_people",
+    "load",
+    "load_city",
     "neighbourhoods",
     "people",
 ]

@@ -85,7 +85,7 @@ def draw_history(
                 continue
             pays_on = None
             if year not in behaviour.skips:
-                pays_on = _draw_payment(rng, window, behaviour=behaviour, moment=moment, ends=somebody.ends)
+                pays_on = _draw_payment(rng, window, year=year, behaviour=behaviour, moment=moment, ends=somebody.ends)
             bill, pays_on = _make_bill(law, year, somebody, window=window, pays_on=pays_on, serial=next(serials.bill))
             history.bills.append(bill)
             if pays_on is None:
@@ -116,14 +116,14 @@ def _window_of(law: Law, year: int, somebody: Insured) -> _Window | None:
 
 
 def _draw_payment(
-    rng: Random, window: _Window, *, behaviour: Behaviour, moment: float, ends: date | None
+    rng: Random, window: _Window, *, year: int, behaviour: Behaviour, moment: float, ends: date | None
 ) -> date | None:
     """Draw the day of the payment; `moment` is the part of the window after which the household pays together."""
     last = min(day for day in (CITY_DAY, window.payable_until, ends) if day is not None)
     if chance(rng, behaviour.in_time):
         length = (min(window.ends, last) - window.starts).days
         return window.starts + timedelta(days=int(moment * length)) if length > 0 else None
-    length = (min(last, date(window.ends.year, _LATE_UNTIL_MONTH, 1), window.payable_until) - window.ends).days
+    length = (min(last, date(year, _LATE_UNTIL_MONTH, 1)) - window.ends).days
     if length > 0 and chance(rng, behaviour.late):
         return window.ends + timedelta(days=between(rng, 0, length - 1))
     return None

@@ -40,7 +40,6 @@ _PRIMARY_FROM: Final = 6
 _MIDDLE_FROM: Final = 12
 _MIDDLE_UNTIL: Final = 18
 _PHONE_FROM: Final = 14
-_PHONE_SHARE: Final = 0.93
 
 
 def people(seed: int, count: int) -> Iterator[Person]:
@@ -153,7 +152,7 @@ class _Draft:
                 left_on=life.left_on,
                 document=kind,
                 document_number=number,
-                phone=self.mint.phone() if age >= _PHONE_FROM and chance(rng, _PHONE_SHARE) else None,
+                phone=self.mint.phone() if age >= _PHONE_FROM and chance(rng, home.phone_share) else None,
                 household=household,
                 role=member.role,
                 community=self.place.code,

@@ -32,6 +32,8 @@ class Home(NamedTuple):
     students: tuple[bool, ...]
     listings: tuple[tuple[Listing, ...], ...]
     behaviour: Behaviour
+    phone_share: float
+    """How many of the grown members have a telephone."""
 
 
 def draw_home(rng: Random, mint: Mint, *, place: Community, people_max: int) -> Home:
@@ -47,6 +49,7 @@ def draw_home(rng: Random, mint: Mint, *, place: Community, people_max: int) -> 
         students=tuple(_is_student(rng, member) for member in family),
         listings=draw_listings(rng, family),
         behaviour=draw_behaviour(rng),
+        phone_share=0.93,
     )
 
 
@@ -74,6 +77,7 @@ def demo_homes(mint: Mint, *, place: Community) -> Iterator[Home]:
             students=tuple(False for _ in family),
             listings=tuple(listing for _ in family),
             behaviour=household.behaviour,
+            phone_share=1.0,
         )
 
 

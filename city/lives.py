@@ -26,10 +26,10 @@ _OLD: Final = 75
 # Shares of grown people who are known by another paper than the identity card.
 _PAPERS: Final = (
     (0.0012, CertificateKind.HONG_KONG_PERMIT),
-    (0.0016, CertificateKind.MACAO_PERMIT),
-    (0.0026, CertificateKind.TAIWAN_PERMIT),
-    (0.0042, CertificateKind.RESIDENCE_PERMIT),
-    (0.0046, CertificateKind.FOREIGN_RESIDENT_ID),
+    (0.0018, CertificateKind.MACAO_PERMIT),
+    (0.0028, CertificateKind.TAIWAN_PERMIT),
+    (0.0044, CertificateKind.RESIDENCE_PERMIT),
+    (0.0056, CertificateKind.FOREIGN_RESIDENT_ID),
 )
 _HOUSEHOLD_LISTS: Final = ("2303", "2303", "2303", "2305", "2305", "2306", "2302")
 
