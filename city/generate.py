@@ -48,14 +48,15 @@ def people(seed: int, count: int) -> Iterator[Person]:
         yield from neighbourhood.people
 
 
-def neighbourhoods(seed: int, count: int) -> Iterator[Neighbourhood]:
+def neighbourhoods(seed: int, count: int, *, book: rules.Book | None = None) -> Iterator[Neighbourhood]:
     """Stream the city of exactly so many people as neighbourhoods, those who can log in first.
 
+    The contributions follow the given book of rules, or the one that the house ships.
     Raises ValueError for less than 50 people, and when so many are wanted that identity numbers run out.
     """
     if count < PEOPLE_MIN:
         raise ValueError(f"A city has at least {PEOPLE_MIN} people, not {count}.")
-    law, mint, serials = Law(rules.load_book()), Mint(), Serials()
+    law, mint, serials = Law(book or rules.load_book()), Mint(), Serials()
     size = max(_NEIGHBOURHOOD_MIN, min(_NEIGHBOURHOOD_MAX, count // 10))
     number, left = 0, count
     while left:

@@ -20,7 +20,7 @@ from city.rows import Neighbourhood
 from city.tables import ACCOUNT_COLUMNS, COLUMNS, Record, account_of, records_of
 from domain import ledger, rules
 from domain.calendar import seed_days
-from domain.crypto import Keyring
+from domain.crypto import Keyring, Purpose
 from domain.errors import DomainError, Text
 from domain.store import connect_arguments
 
@@ -35,7 +35,7 @@ CREATE TABLE IF NOT EXISTS city.made (
     single boolean PRIMARY KEY DEFAULT true CHECK (single),
     seed bigint NOT NULL,
     people bigint NOT NULL,
-    rules_digest text NOT NULL,
+    made_with text NOT NULL,
     started_at timestamptz NOT NULL,
     finished_at timestamptz
 );
@@ -55,7 +55,7 @@ class Loaded:
 
 @dataclass(eq=False, kw_only=True)
 class OtherCityInDatabase(DomainError):
-    """The database holds a city of another seed, size or law, and this one was not finished."""
+    """The database holds an unfinished city of another seed or size, or one begun with another law or other keys."""
 
     code = "OTHER_CITY"
     seed: int
@@ -64,7 +64,7 @@ class OtherCityInDatabase(DomainError):
     def message(self) -> Text:
         """Say which city is there."""
         return Text(
-            f"数据库里已有一座未完成的虚构城市({self.people} 人,种子 {self.seed}),规则或参数与本次不同。",
+            f"数据库里已有一座未完成的虚构城市({self.people} 人,种子 {self.seed}),人数、种子、规则或密钥与本次不同。",
             f"The database holds an unfinished city of {self.people} people, seed {self.seed}, made otherwise.",
         )
 
@@ -105,41 +105,45 @@ async def load_city(database_url: str, *, people: int, seed: int, keys: Keyring,
     link = await asyncpg.connect(**connect_arguments(database_url))
     try:
         await link.execute("SELECT pg_advisory_lock($1)", _LOCK)
-        found = await _begin(link, people=people, seed=seed)
-        if found is not None:
+        book = rules.load_book()
+        if found := await _begin(link, people=people, seed=seed, made_with=_made_with(book, keys)):
             return found
+        there: set[int] = {row["number"] for row in await link.fetch("SELECT number FROM city.neighbourhood")}
         began = asyncio.get_running_loop().time()
-        new_people = await _bring_neighbourhoods(link, people=people, seed=seed, keys=keys, progress=progress)
+        prepared = _prepare(neighbourhoods(seed, people, book=book), there=there, keys=keys, rules_digest=book.digest)
+        new_people = await _bring_all(link, prepared, people=people, progress=progress)
         await _finish(link)
         return Loaded(seed, people, new_people, asyncio.get_running_loop().time() - began)
     finally:
         await link.close()
 
 
-async def _begin(link: asyncpg.Connection, *, people: int, seed: int) -> Loaded | None:
+def _made_with(book: rules.Book, keys: Keyring) -> str:
+    """Tell the law and the keys of a city apart: a city is finished with those that it was begun with."""
+    return f"{book.digest} {keys.blind_index(Purpose.IDENTITY, 'synthetic city').hex()[:16]}"
+
+
+async def _begin(link: asyncpg.Connection, *, people: int, seed: int, made_with: str) -> Loaded | None:
     """Look what is there and write down what is being made; give the city that is already whole."""
     await link.execute(_MEMORY)
-    made = await link.fetchrow("SELECT seed, people, rules_digest, finished_at FROM city.made")
-    digest = rules.load_book().digest
+    made = await link.fetchrow("SELECT seed, people, made_with, finished_at FROM city.made")
     if made is None:
         if await link.fetchval("SELECT EXISTS (SELECT FROM person)"):
             raise PeopleInDatabase
-        await link.execute("INSERT INTO city.made VALUES (true, $1, $2, $3, now())", seed, people, digest)
+        await link.execute("INSERT INTO city.made VALUES (true, $1, $2, $3, now())", seed, people, made_with)
         return None
     if made["finished_at"] is not None:
         return Loaded(made["seed"], made["people"], new_people=0, seconds=0.0)
-    if (made["seed"], made["people"], made["rules_digest"]) != (seed, people, digest):
+    if (made["seed"], made["people"], made["made_with"]) != (seed, people, made_with):
         raise OtherCityInDatabase(seed=made["seed"], people=made["people"])
     return None
 
 
-async def _bring_neighbourhoods(
-    link: asyncpg.Connection, *, people: int, seed: int, keys: Keyring, progress: Progress
+async def _bring_all(
+    link: asyncpg.Connection, prepared: Iterator[_Prepared], *, people: int, progress: Progress
 ) -> int:
     """Bring what is not there yet; while the database takes one neighbourhood, the next is made."""
-    there: set[int] = {row["number"] for row in await link.fetch("SELECT number FROM city.neighbourhood")}
     done, new = 0, 0
-    prepared = _prepare(neighbourhoods(seed, people), there=there, keys=keys)
     upcoming = asyncio.create_task(asyncio.to_thread(next, prepared, None))
     try:
         while (one := await upcoming) is not None:
@@ -163,10 +167,11 @@ class _Prepared:
     records: dict[str, list[Record]]
 
 
-def _prepare(stream: Iterator[Neighbourhood], *, there: set[int], keys: Keyring) -> Iterator[_Prepared]:
-    digest = rules.load_book().digest
+def _prepare(
+    stream: Iterator[Neighbourhood], *, there: set[int], keys: Keyring, rules_digest: str
+) -> Iterator[_Prepared]:
     for here in stream:
-        records = {} if here.number in there else records_of(here, keys=keys, rules_digest=digest)
+        records = {} if here.number in there else records_of(here, keys=keys, rules_digest=rules_digest)
         yield _Prepared(here.number, len(here.people), records)
 
 

@@ -224,6 +224,17 @@ async def test_half_a_city_is_not_finished_by_another_one(database_url: str, key
     assert str(PEOPLE) in refused.value.message().zh
 
 
+async def test_half_a_city_is_not_finished_with_other_keys(database_url: str, keys: Keyring) -> None:
+    def break_off(*_: int) -> None:
+        raise KeyError("the lights went out")
+
+    with pytest.raises(KeyError):
+        await city.load_city(database_url, people=PEOPLE, seed=SEED, keys=keys, progress=break_off)
+
+    with pytest.raises(city.OtherCityInDatabase):
+        await load(database_url, Keyring.make())
+
+
 async def test_a_database_with_other_people_is_refused(
     database_url: str, link: asyncpg.Connection, keys: Keyring
 ) -> None:
