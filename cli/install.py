@@ -62,8 +62,10 @@ def _install(environment: Path, lock: Path) -> int:
         assert pip.stdout is not None
         for line in pip.stdout:
             said.append(line)
-            collected += line.startswith(("Collecting ", "Requirement already satisfied"))
-            _show(min(collected, packages), packages, unpacking=line.startswith("Installing collected"))
+            unpacking = line.startswith("Installing collected")
+            if unpacking or line.startswith(("Collecting ", "Requirement already satisfied")):
+                collected += 1
+                _show(min(collected, packages), packages, unpacking=unpacking)
     _end_of_line()
     if pip.returncode == 0:
         return 0
