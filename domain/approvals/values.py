@@ -12,6 +12,7 @@ from uuid import UUID
 class ApprovalKind(StrEnum):
     """What is decided about. The database knows these words too."""
 
+    REFUND = "REFUND"
     REGISTRATION = "REGISTRATION"
 
 

@@ -9,6 +9,25 @@ from domain.collection.values import BillState, Channel, DifferenceKind, OrderSt
 from domain.fields import MoneyField
 
 
+class BillingRun(Model):
+    """One run over everybody for one year; it goes on where it stopped."""
+
+    id = fields.UUIDField(primary_key=True)
+    year = fields.IntField()
+    region = fields.TextField()
+    scheme = fields.TextField()
+    rules_digest = fields.TextField()
+    started_by = fields.UUIDField(null=True)
+    started_at = fields.DatetimeField()
+    finished_at = fields.DatetimeField(null=True)
+    reached = fields.UUIDField(null=True)
+    persons = fields.BigIntField(default=0)
+    bills = fields.BigIntField(default=0)
+
+    class Meta(Model.Meta):
+        table = "billing_run"
+
+
 class Bill(Model):
     """What one person owes for one year of one scheme (应缴)."""
 
@@ -31,6 +50,8 @@ class Bill(Model):
     payable_until = fields.DateField()
     state = fields.CharEnumField(BillState, max_length=10)
     settled_on = fields.DateField(null=True)
+    cancelled_at = fields.DatetimeField(null=True)
+    cancel_reason = fields.TextField(null=True)
     made_at = fields.DatetimeField()
     run_id = fields.UUIDField(null=True)
 
@@ -45,6 +66,7 @@ class PaymentOrder(Model):
     number = fields.TextField()
     payer_id = fields.UUIDField(null=True)
     payer_account = fields.UUIDField()
+    payer_ip = fields.TextField(null=True)
     channel = fields.CharEnumField(Channel, max_length=10)
     amount = MoneyField()
     state = fields.CharEnumField(OrderState, max_length=10)
@@ -70,10 +92,12 @@ class Refund(Model):
     bill_id = fields.UUIDField(null=True)
     amount = MoneyField()
     reason = fields.TextField()
+    content_digest = fields.BinaryField()
     state = fields.CharEnumField(RefundState, max_length=10)
     requested_by = fields.UUIDField(null=True)
     requested_at = fields.DatetimeField()
     channel_reference = fields.TextField(null=True)
+    inquired_at = fields.DatetimeField(null=True)
     done_at = fields.DatetimeField(null=True)
 
     class Meta(Model.Meta):
@@ -84,6 +108,9 @@ class PaymentDifference(Model):
     """What a channel says and we do not, open until somebody closes it."""
 
     id = fields.UUIDField(primary_key=True)
+    channel = fields.CharEnumField(Channel, max_length=10)
+    channel_reference = fields.TextField()
+    order_number = fields.TextField()
     order_id = fields.UUIDField(null=True)
     kind = fields.CharEnumField(DifferenceKind, max_length=10)
     amount = MoneyField()

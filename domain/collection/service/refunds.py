@@ -1,0 +1,290 @@
+"""Money that goes back the way it came: asked for, approved by a second person, sent with a fixed number, booked."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Final
+from uuid import UUID
+
+from domain import approvals, enrollment, ledger, store
+from domain.actors import SYSTEM, ActorKind
+from domain.business_numbers import NumberKind
+from domain.collection import calc
+from domain.collection.access import payable_people, require_cashier, require_refunder, require_system
+from domain.collection.errors import (
+    BillNotFound,
+    BillNotPaid,
+    RefundAlreadyAsked,
+    RefundIsOver,
+    RefundNotFound,
+    RefundTooLate,
+)
+from domain.collection.events import RefundApproved, RefundCompleted
+from domain.collection.models import PaymentOrder, Refund
+from domain.collection.service.differences import note_difference
+from domain.collection.values import Channel, DifferenceKind, RefundState
+from domain.errors import DomainError, refuse
+from domain.ids import new_id
+from domain.money import Money
+from domain.work import Work, day_of
+
+_OVER: Final = (RefundState.REJECTED, RefundState.FAILED)
+
+
+async def request_refund(work: Work, *, bill_id: UUID, reason: str) -> UUID:
+    """Ask for the refund of a paid bill before its year begins, and give the refund's id.
+
+    Residents ask for themselves and those they may act for; the staff's asking is at once the first pair of eyes.
+    Refuses bills that are not the caller's or not paid by a payment, a year that has begun, and a second asking.
+    """
+    if work.actor.kind is not ActorKind.RESIDENT:
+        require_refunder(work.actor)
+    bill = await store.row("SELECT * FROM bill WHERE id = $1 FOR UPDATE", bill_id)
+    if bill is None or not await payable_people(work.actor, person_ids=[bill["person_id"]], on=work.today):
+        raise BillNotFound(path=("bill_id",))
+    item = await store.row(
+        "SELECT order_id, amount FROM payment_item WHERE bill_id = $1 AND settles AND $2 = 'PAID'",
+        bill_id,
+        bill["state"],
+    )
+    refuse(_faults_of(bill["number"], year=bill["year"], paid=item is not None, today=work.today))
+    assert item is not None
+    refund_id = await insert_refund(
+        work, order_id=item["order_id"], bill_id=bill_id, amount=Money(item["amount"]), reason=reason
+    )
+    if work.actor.kind is ActorKind.STAFF:
+        await take_up_refund(work, refund_id=refund_id)
+    return refund_id
+
+
+async def request_leftover_refund(work: Work, *, order_id: UUID, reason: str) -> UUID:
+    """Ask for the refund of an order's money that settled nothing (a wrong amount), and give the refund's id."""
+    require_refunder(work.actor)
+    order = await PaymentOrder.filter(id=order_id, state="DISPUTED").select_for_update().first()
+    if order is None:
+        raise RefundNotFound(path=("order_id",))
+    refund_id = await insert_refund(work, order_id=order_id, bill_id=None, amount=order.paid_amount, reason=reason)
+    await take_up_refund(work, refund_id=refund_id)
+    return refund_id
+
+
+async def take_up_refund(work: Work, *, refund_id: UUID) -> UUID:
+    """Vouch for a refund that a resident or the system asked for, and ask a second person to decide."""
+    require_refunder(work.actor)
+    refund = await _lock(refund_id, RefundState.REQUESTED)
+    await approvals.ask(
+        work, kind=approvals.ApprovalKind.REFUND, subject_id=refund_id, content_digest=bytes(refund.content_digest)
+    )
+    return refund_id
+
+
+async def decide_refund(work: Work, *, refund_id: UUID, seen_digest: bytes, approve: bool, reason: str | None) -> UUID:
+    """Approve or reject a refund as the second person; the room of approvals refuses the first one.
+
+    An approved refund of a settled bill takes the bill and the coverage away at once: the money is on its way.
+    """
+    require_refunder(work.actor)
+    refund = await _lock(refund_id, RefundState.REQUESTED)
+    question = await approvals.find_pending(kind=approvals.ApprovalKind.REFUND, subject_id=refund_id)
+    if question is None:
+        raise approvals.ApprovalNotFound(path=("refund_id",))
+    await approvals.decide(work, approval_id=question.id, seen_digest=seen_digest, approve=approve, reason=reason)
+    if not approve:
+        return await _move(work, refund, RefundState.REJECTED)
+    await _move(work, refund, RefundState.APPROVED)
+    if refund.bill_id is not None:
+        await _take_away(work, refund)
+    await work.emit(RefundApproved(refund_id=refund_id))
+    return refund_id
+
+
+async def repeat_refund(work: Work, *, refund_id: UUID, reason: str) -> UUID:
+    """Ask anew for a refund that the channel refused for good; the new one has a number of its own."""
+    require_refunder(work.actor)
+    failed = await _lock(refund_id, RefundState.FAILED)
+    made = await insert_refund(
+        work, order_id=failed.order_id, bill_id=failed.bill_id, amount=failed.amount, reason=reason
+    )
+    await take_up_refund(work, refund_id=made)
+    return made
+
+
+async def start_sending_refund(work: Work, *, refund_id: UUID) -> UUID:
+    """Say, and commit, that an approved refund is about to be sent; whoever finds it so inquires before sending."""
+    require_system(work.actor)
+    return await _move(work, await _lock(refund_id, RefundState.APPROVED), RefundState.SENDING)
+
+
+async def mark_refund_unknown(work: Work, *, refund_id: UUID) -> UUID:
+    """Note that the channel did not answer clearly; only an inquiry moves the refund on."""
+    require_system(work.actor)
+    return await _move_open(work, refund_id, RefundState.UNKNOWN)
+
+
+async def note_refund_underway(work: Work, *, refund_id: UUID) -> UUID:
+    """Note that the channel has the refund and is working on it."""
+    require_system(work.actor)
+    return await _move_open(work, refund_id, RefundState.SENDING)
+
+
+async def complete_refund(work: Work, *, refund_id: UUID, reference: str, done_at: datetime) -> UUID:
+    """Book a refund that the channel has carried out, once; repeating it changes nothing."""
+    require_system(work.actor)
+    refund = await _lock(refund_id)
+    if refund.state is RefundState.DONE:
+        return refund_id
+    await _complete(work, refund, reference=reference, done_at=done_at)
+    return refund_id
+
+
+async def pay_refund_at_counter(work: Work, *, refund_id: UUID, receipt: str) -> UUID:
+    """Give back at the counter what was paid there; the receipt's number names it."""
+    require_cashier(work.actor)
+    refund = await _lock(refund_id, RefundState.APPROVED)
+    order = await PaymentOrder.get(id=refund.order_id)
+    if order.channel is not Channel.COUNTER:
+        raise RefundIsOver(number=refund.number, state=order.channel.value, path=("refund_id",))
+    await _complete(work, refund, reference=receipt, done_at=work.now)
+    return refund_id
+
+
+async def fail_refund(work: Work, *, refund_id: UUID) -> UUID:
+    """Note that the channel refuses a refund for good, and open a difference for people; it may be asked for anew."""
+    require_system(work.actor)
+    refund = await _lock(refund_id)
+    if refund.state in (RefundState.DONE, *_OVER):
+        return refund_id
+    await note_stuck_refund(work, refund_id=refund_id)
+    return await _move(work, refund, RefundState.FAILED)
+
+
+async def note_stuck_refund(work: Work, *, refund_id: UUID) -> UUID:
+    """Open a difference for a refund that people must settle at the channel (a closed card); its state stays."""
+    require_system(work.actor)
+    refund = await _lock(refund_id)
+    order = await PaymentOrder.get(id=refund.order_id)
+    await note_difference(
+        work,
+        kind=DifferenceKind.REFUND,
+        channel=order.channel,
+        reference=refund.number,
+        number=order.number,
+        order_id=order.id,
+        amount=refund.amount,
+    )
+    return refund_id
+
+
+async def insert_refund(work: Work, *, order_id: UUID, bill_id: UUID | None, amount: Money, reason: str) -> UUID:
+    """Write down what shall go back; refuse the same money twice. The database keeps the sum below the payment."""
+    await store.rows("SELECT id FROM payment_order WHERE id = $1 FOR UPDATE", order_id)
+    earlier = await store.row(
+        "SELECT number FROM refund WHERE order_id = $1 AND bill_id IS NOT DISTINCT FROM $2"
+        " AND state NOT IN ('REJECTED', 'FAILED')",
+        order_id,
+        bill_id,
+    )
+    if earlier is not None:
+        raise RefundAlreadyAsked(number=earlier["number"])
+    number = await work.new_number(NumberKind.REFUND)
+    refund = await Refund.create(
+        id=new_id(),
+        number=number,
+        order_id=order_id,
+        bill_id=bill_id,
+        amount=amount,
+        reason=reason,
+        content_digest=calc.refund_digest(
+            number=number, order_id=order_id, bill_id=bill_id, amount=amount, reason=reason
+        ),
+        state=RefundState.REQUESTED,
+        requested_by=work.actor.id,
+        requested_at=work.now,
+    )
+    await work.audit("refund.request", kind="refund", id=refund.id, order_id=order_id, amount=amount.fen)
+    return refund.id
+
+
+def _faults_of(number: str, *, year: int, paid: bool, today: date) -> list[DomainError]:
+    faults: list[DomainError] = []
+    if not paid:
+        faults.append(BillNotPaid(number=number, path=("bill_id",)))
+    if today >= date(year, 1, 1):
+        faults.append(RefundTooLate(year=year, path=("bill_id",)))
+    return faults
+
+
+async def _take_away(work: Work, refund: Refund) -> None:
+    """Cancel a bill that this refund's payment had settled, and the coverage that came with it."""
+    reason = f"退款 {refund.number}"
+    cancelled = await store.row(
+        "UPDATE bill SET state = 'CANCELLED', cancelled_at = $3, cancel_reason = $4 WHERE id = $1 AND state = 'PAID'"
+        " AND EXISTS (SELECT 1 FROM payment_item WHERE bill_id = bill.id AND order_id = $2 AND settles)"
+        " RETURNING person_id",
+        refund.bill_id,
+        refund.order_id,
+        work.now,
+        reason,
+    )
+    if cancelled is None:
+        return
+    for coverage in await enrollment.list_coverages(SYSTEM, person_ids=[cancelled["person_id"]], on=work.today):
+        if coverage.bill_id == refund.bill_id:
+            await enrollment.cancel_coverage(work, coverage_id=coverage.id, reason=reason)
+
+
+async def _complete(work: Work, refund: Refund, *, reference: str, done_at: datetime) -> None:
+    settled = refund.bill_id is not None and bool(
+        await store.rows(
+            "SELECT 1 FROM payment_item WHERE order_id = $1 AND bill_id = $2 AND settles",
+            refund.order_id,
+            refund.bill_id,
+        )
+    )
+    order = ledger.About("payment_order", refund.order_id)
+    about = ledger.About("bill", refund.bill_id) if refund.bill_id else order
+    await ledger.post(
+        work,
+        fund=ledger.RESIDENTS,
+        key=f"refund:{refund.id}",
+        reason="REFUND",
+        day=day_of(done_at),
+        about=ledger.About("refund", refund.id),
+        postings=[
+            ledger.debit(ledger.CONTRIBUTIONS if settled else ledger.SUSPENSE, refund.amount, about),
+            ledger.credit(ledger.INCOME_DEPOSITS, refund.amount, order),
+        ],
+        summary=f"退款 {refund.number}",
+    )
+    refund.channel_reference, refund.done_at = reference, done_at
+    await _move(work, refund, RefundState.DONE)
+    await work.emit(RefundCompleted(refund_id=refund.id))
+
+
+async def _lock(refund_id: UUID, *states: RefundState) -> Refund:
+    refund = await Refund.filter(id=refund_id).select_for_update().first()
+    if refund is None:
+        raise RefundNotFound(path=("refund_id",))
+    if states and refund.state not in states:
+        raise RefundIsOver(number=refund.number, state=refund.state.value, path=("refund_id",))
+    return refund
+
+
+async def _move_open(work: Work, refund_id: UUID, state: RefundState) -> UUID:
+    """Move a refund that is under way; one that is over stays as it is."""
+    refund = await _lock(refund_id)
+    if refund.state not in (RefundState.SENDING, RefundState.UNKNOWN):
+        return refund_id
+    if refund.state is state:
+        refund.inquired_at = work.now
+        await refund.save(update_fields=["inquired_at"])
+        return refund_id
+    return await _move(work, refund, state)
+
+
+async def _move(work: Work, refund: Refund, state: RefundState) -> UUID:
+    assert state in calc.REFUND_ALLOWED[refund.state], f"{refund.state} does not become {state}."
+    refund.state, refund.inquired_at = state, work.now
+    await refund.save(update_fields=["state", "inquired_at", "channel_reference", "done_at"])
+    await work.audit("refund.move", kind="refund", id=refund.id, state=state.value)
+    return refund.id
