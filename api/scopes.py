@@ -49,7 +49,7 @@ class Needs(FieldExtension):
 
     def apply(self, field: StrawberryField) -> None:
         """Print the scope into the SDL."""
-        field.directives.append(ScopeDirective(value=self.scope.value))
+        _print(field, ScopeDirective(value=self.scope.value))
 
     def resolve(self, next_: SyncExtensionResolver, source: object, info: Info, **kwargs: object) -> object:
         """Check, then go on."""
@@ -80,7 +80,7 @@ class OpenToAll(FieldExtension):
 
     def apply(self, field: StrawberryField) -> None:
         """Print the reason into the SDL."""
-        field.directives.append(OpenDirective(because=self.because))
+        _print(field, OpenDirective(because=self.because))
 
 
 def needs(scope: Scope) -> Needs:
@@ -91,3 +91,9 @@ def needs(scope: Scope) -> Needs:
 def open_to_all(because: str) -> OpenToAll:
     """Leave a field open, with the reason."""
     return OpenToAll(because)
+
+
+def _print(field: StrawberryField, directive: object) -> None:
+    # The same field is set up anew for every schema that is built from it.
+    if directive not in field.directives:
+        field.directives.append(directive)

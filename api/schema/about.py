@@ -7,6 +7,7 @@ from datetime import date
 import strawberry
 
 from api.context import Info
+from api.schema.enums import enum
 from api.scopes import open_to_all
 from domain import actors
 
@@ -20,8 +21,14 @@ class About:
     rules_digest: str = strawberry.field(description="现行规则的摘要（SHA-256）。 The digest of the rules in force.")
 
 
-ActorKind = strawberry.enum(
-    actors.ActorKind, description="操作者类别。 Resident, staff, institution, the public, or the system itself."
+ActorKind = enum(
+    actors.ActorKind,
+    "操作者类别。 Which kind of caller.",
+    PUBLIC="公众。 Anybody, without a log-in.",
+    RESIDENT="参保人。 A resident.",
+    STAFF="工作人员。 A member of staff.",
+    INSTITUTION="机构。 A hospital, a bank, an office: a machine.",
+    SYSTEM="系统。 The house itself.",
 )
 
 

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 import strawberry
 
+from api.schema.enums import enum
 from api.schema.scalars import Money, encode_id
 from domain import collection, home
 
@@ -34,8 +35,12 @@ class Coverage:
         )
 
 
-BillState = strawberry.enum(
-    collection.BillState, description="缴费单状态。 Where a bill stands: open, paid or cancelled."
+BillState = enum(
+    collection.BillState,
+    "缴费单状态。 Where a bill stands.",
+    OPEN="待缴。 To be paid.",
+    PAID="已缴清。 Settled.",
+    CANCELLED="已取消。 Taken back, with a reason.",
 )
 
 

@@ -8,14 +8,25 @@ import strawberry
 
 from api.context import Info
 from api.schema.cards import Bill, Coverage, Reading
+from api.schema.enums import enum
 from api.schema.scalars import encode_id
 from api.scopes import needs
 from domain import home, residents
 from domain.actors import Scope
 
-Sex = strawberry.enum(residents.Sex, description="性别。 Sex, as the document says.")
-MandateKind = strawberry.enum(
-    residents.MandateKind, description="代办关系。 Why somebody may act for somebody: guardian, delegate, family."
+Sex = enum(
+    residents.Sex,
+    "性别。 Sex, as the document says.",
+    FEMALE="女。 Female.",
+    MALE="男。 Male.",
+    UNKNOWN="未说明。 Not told.",
+)
+MandateKind = enum(
+    residents.MandateKind,
+    "代办关系。 Why somebody may act for somebody.",
+    GUARDIAN="监护人。 By law, for a minor.",
+    DELEGATE="代办人。 Because an adult said so, until a named day.",
+    FAMILY="家庭共济。 In a family account.",
 )
 
 
