@@ -130,8 +130,6 @@ def _require_json(request: Request) -> None:
 
 
 async def _body_of(request: Request) -> bytes:
-    if int(request.headers.get("content-length") or 0) > BODY_BYTES_MAX:
-        raise _too_long()
     chunks: list[bytes] = []
     length = 0
     async for chunk in request.stream():

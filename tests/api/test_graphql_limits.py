@@ -1,6 +1,7 @@
 """Hostile documents are refused before they cost us anything, and documents that come again are not read again."""
 
 import json
+import tracemalloc
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -80,6 +81,20 @@ def test_a_hostile_document_is_refused_by_the_limit_that_it_breaks(name: str) ->
         ours.cost(ours.choose(asked(text), caller=NOBODY), {})
 
     assert [(fault.extensions or {})["limit"] for fault in refused.value.faults][:1] == [limit]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_document_takes_little_memory(name: str) -> None:
+    text, _ = HOSTILE[name]
+    ours = ready()
+
+    tracemalloc.start()
+    with pytest.raises(DocumentRefused):
+        ours.cost(ours.choose(asked(text), caller=NOBODY), {})
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert peak < 5_000_000
 
 
 CYCLES = {
@@ -251,7 +266,7 @@ def client() -> Iterator[httpx2.Client]:
         yield client
 
 
-def test_a_megabyte_is_refused_without_being_read(client: httpx2.Client) -> None:
+def test_a_megabyte_is_refused(client: httpx2.Client) -> None:
     answer = client.post("/graphql", content=b" " * 1_000_000, headers={"Content-Type": "application/json"})
 
     assert answer.status_code == 413

@@ -4,15 +4,18 @@ import hashlib
 import re
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import httpx2
 import pytest
+import strawberry
 import structlog
+from strawberry.extensions import MaskErrors
 from structlog.testing import capture_logs
 
 from api.documents import TrustedDocuments
 from api.operations import Mode, Operations
-from tests.api.toy import DOCUMENTS, SCHEMA, SECRET, served, toy_app
+from tests.api.toy import DOCUMENTS, SCHEMA, SECRET, Query, served, toy_app
 
 DEVELOPER = {"Authorization": "Bearer dev:introspect"}
 PARTNER = {"Authorization": "Bearer partner:documents"}
@@ -93,6 +96,12 @@ def test_a_document_that_is_refused_says_why_by_a_code(demo: httpx2.Client, quer
 
 def test_a_variable_that_turns_out_null_at_its_argument_is_the_callers_fault(demo: httpx2.Client) -> None:
     answer = ask(demo, 'query ($times: Int = 1) { echo(text: "字", times: $times) }', times=None)
+
+    assert codes(answer) == ["BAD_USER_INPUT"]
+
+
+def test_a_null_where_a_value_may_only_be_absent_is_the_callers_fault(demo: httpx2.Client) -> None:
+    answer = ask(demo, "query ($wish: Wish) { wish(wish: $wish) }", wish={"words": ["字"], "maybe": None})
 
     assert codes(answer) == ["BAD_USER_INPUT"]
 
@@ -329,3 +338,20 @@ def test_a_trusted_document_that_cannot_be_run_keeps_the_server_from_starting(te
 def test_a_file_is_called_after_its_one_operation(text: str) -> None:
     with pytest.raises(ValueError, match="one operation called Bad"):
         TrustedDocuments.of_texts([("Bad", text)])
+
+
+def test_extensions_that_would_be_skipped_keep_the_server_from_starting() -> None:
+    schema = strawberry.Schema(Query, extensions=[MaskErrors])
+
+    with pytest.raises(ValueError, match="skipped in silence"):
+        Operations(schema, documents=TrustedDocuments(), mode=Mode.DEMO)
+
+
+def test_the_folder_of_trusted_documents_is_read(tmp_path: Path) -> None:
+    (tmp_path / "Home.graphql").write_text("query Home { viewer { name } }")
+    (tmp_path / "notes.txt").write_text("no document")
+
+    documents = TrustedDocuments.of_folder(tmp_path)
+
+    assert list(documents.manifest()) == ["Home"]
+    assert documents.manifest()["Home"].startswith("sha256:")
