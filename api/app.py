@@ -16,7 +16,7 @@ from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection
 from starlette.routing import Mount
 
-from api import callbacks, explorer, health, oauth
+from api import callbacks, health, oauth, ready_made
 from api.context import Context, read_clock
 from api.documents import TrustedDocuments
 from api.errors import unauthenticated
@@ -55,7 +55,7 @@ def create_app(settings: Settings | None = None, *, demo: Sequence[oauth.DemoLog
     )
     served = [*view.routes(), *log_in.routes(), *callbacks.routes()]
     if settings.demo:
-        served += explorer.Explorer(operations=READY_OPERATIONS).routes()
+        served += ready_made.explorer().routes()
     return Starlette(
         # Probes stay outside of the limit, so that a busy house is not taken for a dead one.
         routes=[*health.routes(), Mount("", routes=served, middleware=[_limit(settings)])],
@@ -79,6 +79,7 @@ async def context_of(log_in: oauth.OAuth, connection: HTTPConnection) -> Context
         now=read_clock(),
         request_id=connection.state.request_id,
         resources=connection.app.state.resources,
+        client_ip=connection.client.host if connection.client else None,
     )
 
 

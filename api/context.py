@@ -20,6 +20,7 @@ class Context:
     now: datetime
     request_id: str
     resources: Resources
+    client_ip: str | None = None
 
     @property
     def scopes(self) -> frozenset[str]:

@@ -15,6 +15,8 @@ from domain.errors import DomainError, Refused
 from domain.work import Command, Work
 from domain.work import perform as perform_in_domain
 
+Do = Callable[[Work], Awaitable[UUID | None]]
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -25,9 +27,7 @@ class Outcome:
     replayed: bool = False
 
 
-async def perform(
-    info: Info, do: Callable[[Work], Awaitable[UUID | None]], *, key: UUID | None, asked: object = None
-) -> Outcome:
+async def perform(info: Info, do: Do, *, key: UUID | None, asked: object = None) -> Outcome:
     """Run one command in one transaction; `key` and `asked` make a repetition give the same answer."""
     context = info.context
     command = None

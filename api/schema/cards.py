@@ -79,6 +79,24 @@ class Bill:
             settled_on=card.settled_on,
         )
 
+    @classmethod
+    def of_facts(cls, bill: collection.BillFacts) -> Bill:
+        """Show one bill as collection knows it."""
+        return cls(
+            id=encode_id("Bill", bill.id),
+            number=bill.number,
+            scheme=bill.scheme,
+            year=bill.year,
+            state=bill.state,
+            due_amount=Money(bill.due_amount),
+            own_amount=Money(bill.own_amount),
+            relief_amount=Money(bill.relief_amount),
+            subsidy_amount=Money(bill.subsidy_amount),
+            window_ends=bill.window_ends,
+            payable_until=bill.payable_until,
+            settled_on=bill.settled_on,
+        )
+
 
 @strawberry.type(description="他人查阅档案的记录。 One reading of a file by somebody else.")
 class Reading:

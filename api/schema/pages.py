@@ -6,11 +6,12 @@ import base64
 import binascii
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import orjson
 import strawberry
 
+from api.asking import as_request_error
 from domain.errors import DomainError, Text
 
 NodeType = TypeVar("NodeType")
@@ -70,14 +71,12 @@ def encode_cursor(key: Sequence[object]) -> str:
     return base64.urlsafe_b64encode(orjson.dumps([str(part) for part in key])).decode().rstrip("=")
 
 
-def decode_cursor(after: str | None, *, parts: int) -> list[str] | None:
-    """Read a cursor of so many parts; None is the beginning."""
+def decode_cursor(after: str | None, *, kinds: Sequence[Callable[[str], Any]]) -> list[Any] | None:
+    """Read a cursor whose parts are of these kinds; None is the beginning. A foreign cursor is refused in words."""
     if after is None:
         return None
     try:
         key = orjson.loads(base64.b64decode(after + "=" * (-len(after) % 4), altchars=b"-_", validate=True))
-    except (binascii.Error, orjson.JSONDecodeError) as damaged:
-        raise CursorDamaged(path=("after",)) from damaged
-    if not isinstance(key, list) or len(key) != parts or not all(isinstance(part, str) for part in key):
-        raise CursorDamaged(path=("after",))
-    return key
+        return [kind(part) for kind, part in zip(kinds, key, strict=True)]
+    except (binascii.Error, ValueError, TypeError, AttributeError) as damaged:
+        raise as_request_error(CursorDamaged(path=("after",))) from damaged

@@ -82,6 +82,12 @@ def decode_id(id: str, kind: str, *path: str) -> UUID:
     return found[1]
 
 
+def id_of(id: str, kind: str) -> UUID | None:
+    """Read an id of this kind for a question; an id of something else names nothing, so the answer is null."""
+    found = split_id(id)
+    return found[1] if found is not None and found[0] == kind else None
+
+
 def split_id(id: str) -> tuple[str, UUID] | None:
     """Take an id apart, or give None when it is not one of ours."""
     try:
