@@ -7,7 +7,7 @@ are never rewritten: one is cancelled and another takes its place.
 """
 
 from domain.enrollment.errors import CoverageNotFound, CoveredAlready, TakesNoPart, TakesPartAlready
-from domain.enrollment.queries import is_covered, list_active_covers, list_coverages, list_participations
+from domain.enrollment.queries import find_coverage, is_covered, list_active_covers, list_coverages, list_participations
 from domain.enrollment.service import cancel_coverage, cover, end_enrollment, join, leave, record_coverage_check
 from domain.enrollment.values import ActiveCover, CoverageRecord, ExplainedStep, ParticipationRecord
 
@@ -23,6 +23,7 @@ __all__ = [
     "cancel_coverage",
     "cover",
     "end_enrollment",
+    "find_coverage",
     "is_covered",
     "join",
     "leave",

@@ -38,6 +38,18 @@ async def list_coverages(
     return [_coverage(row) for row in found]
 
 
+async def find_coverage(actor: Actor, *, coverage_id: UUID, on: date) -> CoverageRecord | None:
+    """Find one coverage of somebody whom the actor may see."""
+    seen = residents.visible_to(actor, on=on, after=1)
+    found = await store.row(
+        f"SELECT {_COVERAGE} FROM coverage JOIN person ON person.id = coverage.person_id"  # noqa: S608 - constants
+        f" WHERE coverage.id = $1 AND {seen.sql}",
+        coverage_id,
+        *seen.values,
+    )
+    return _coverage(found) if found else None
+
+
 async def list_participations(actor: Actor, *, person_ids: Sequence[UUID], on: date) -> list[ParticipationRecord]:
     """List what all these people take part in or took, as far as the actor may see them, newest first."""
     seen = residents.visible_to(actor, on=on, after=1)

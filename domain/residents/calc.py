@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Final, TypeVar
 from uuid import UUID
@@ -24,6 +24,7 @@ from domain.residents.values import (
     RESIDENTS_SCHEME,
     Checked,
     EarlierReturn,
+    FormField,
     HouseholdRole,
     MandateKind,
     RegistrationContent,
@@ -93,7 +94,7 @@ def check_form(form: RegistrationForm, *, certificate: Certificate, around: Surr
 
 def fill_from(form: RegistrationForm, *, earlier: RegistrationContent) -> RegistrationForm:
     """Complete a form with what was declared before; what the form says itself goes first."""
-    kept = {entry.name: getattr(earlier, entry.name) for entry in fields(form) if getattr(form, entry.name) is None}
+    kept = {name.value: getattr(earlier, name) for name in FormField if getattr(form, name) is None}
     if form.address:
         kept.pop("household_number", None)
     if form.household_number:
@@ -131,8 +132,7 @@ def print_fields(keys: Keyring, content: RegistrationContent) -> dict[str, str]:
     """Give a keyed print of every field, to tell later whether it was changed without keeping what it held."""
     plain = _CONTENT.unstructure(content)
     return {
-        entry.name: keys.blind_index(Purpose.REGISTRATION, f"{entry.name}={plain[entry.name]}").hex()
-        for entry in fields(RegistrationForm)
+        name.value: keys.blind_index(Purpose.REGISTRATION, f"{name}={plain[name.value]}").hex() for name in FormField
     }
 
 
@@ -143,11 +143,8 @@ def mask_content(content: RegistrationContent) -> RegistrationContent:
 
 
 def check_return(faults: Sequence[ReturnFault]) -> Iterator[DomainError]:
-    """Find what is wrong with a list of faults: none, an unknown field, no words or too many."""
-    known = {entry.name for entry in fields(RegistrationForm)}
-    if not 0 < len(faults) <= _FAULTS_MAX or any(
-        not fault.text.strip() or fault.field not in known for fault in faults
-    ):
+    """Find what is wrong with a list of faults: none at all, far too many, or one without words."""
+    if not 0 < len(faults) <= _FAULTS_MAX or not all(fault.text.strip() for fault in faults):
         yield errors.ReturnNeedsFaults(path=("faults",))
     if any(len(fault.text) > _TEXT_MAX["faults"] for fault in faults):
         yield errors.TextIsTooLong(characters_max=_TEXT_MAX["faults"], path=("faults",))
@@ -155,9 +152,9 @@ def check_return(faults: Sequence[ReturnFault]) -> Iterator[DomainError]:
 
 def visible_before(
     faults: Sequence[ReturnFault], *, prints: Mapping[str, str], earlier: Sequence[EarlierReturn]
-) -> list[str]:
+) -> list[FormField]:
     """Name the fields that are asked for now, hold what they held at an earlier return, and were not asked for then."""
-    late: list[str] = []
+    late: list[FormField] = []
     for name in dict.fromkeys(fault.field for fault in faults):
         same = [returned for returned in earlier if returned.prints.get(name) == prints.get(name)]
         if same and not any(name in returned.fields for returned in same):

@@ -17,9 +17,10 @@ from domain.identifiers import CertificateKind, check_certificate, normalise
 from domain.residents import access
 from domain.residents.calc import document_index, mask_content, place_of_content, read_content
 from domain.residents.values import (
+    CommunityRecord,
     EarlierReturn,
     EnrollmentWish,
-    FamilyMember,
+    FormField,
     Guardian,
     HouseholdRole,
     MandateKind,
@@ -35,6 +36,7 @@ from domain.residents.values import (
     ReturnFault,
     Sex,
     Surroundings,
+    Whom,
 )
 
 _RESIDENT: Final = """
@@ -48,24 +50,10 @@ _RESIDENT: Final = """
 """
 _REGISTRATION: Final = """
     SELECT id, number, channel, state, region, subject_name, content_digest, guardian_id, scheme, takes_part_from,
-           submitted_at, due_on, due_is_provisional, faults, warnings, returned_times, decided_at, reason, person_id,
+           submitted_at, due_on, due_is_provisional, faults, returned_times, decided_at, reason, person_id,
            version
     FROM registration
 """
-_FAMILY: Final = f"""
-    WITH held AS (
-        SELECT DISTINCT ON (subject_id) subject_id, kind, ends FROM mandate
-        WHERE holder_id = $1 AND starts <= $2 AND (ends IS NULL OR ends > $2)
-        ORDER BY subject_id, ends DESC NULLS FIRST
-    ), family AS (
-        SELECT $1::uuid AS id UNION SELECT subject_id FROM held UNION
-        SELECT other.id FROM person AS me JOIN person AS other ON other.household_id = me.household_id
-        WHERE me.id = $1 AND other.died_on IS NULL AND other.left_on IS NULL
-    )
-    SELECT held.kind AS mandate, held.ends AS may_act_until, {_RESIDENT}
-    JOIN family ON family.id = person.id LEFT JOIN held ON held.subject_id = person.id
-    ORDER BY person.id <> $1, held.kind IS NULL, person.born_on, person.id
-"""  # noqa: S608 - constants
 
 
 async def list_people(actor: Actor, *, ids: Sequence[UUID], on: date) -> list[Resident]:
@@ -80,19 +68,31 @@ async def find_person(actor: Actor, *, person_id: UUID, on: date) -> Resident | 
     return next(iter(await list_people(actor, ids=[person_id], on=on)), None)
 
 
-async def find_person_by_number(actor: Actor, *, number: str, on: date) -> Resident | None:
-    """Find a person by the resident number that we gave out."""
-    seen = access.visible_to(actor, on=on, after=1)
-    sql = f"SELECT {_RESIDENT} WHERE person.number = $1 AND {seen.sql}"
-    found = await store.row(sql, normalise(number), *seen.values)
-    return _resident(found) if found else None
+async def find_whom(actor: Actor, *, keys: Keyring, whom: Whom, on: date) -> UUID | None:
+    """Find a person whom the actor may see by what names them."""
+    index = None
+    if whom.document_type and whom.document_number:
+        certificate = check_certificate(whom.document_type, text=whom.document_number, today=on)
+        if not isinstance(certificate, tuple):
+            index = document_index(keys, kind=certificate.kind, number=certificate.number)
+    seen = access.visible_to(actor, on=on, after=3)
+    found = await store.row(
+        f"SELECT id FROM person WHERE (id = $1 OR number = $2 OR document_index = $3) AND {seen.sql} LIMIT 1",  # noqa: S608 - constants
+        whom.person_id,
+        normalise(whom.number or ""),
+        index,
+        *seen.values,
+    )
+    return found["id"] if found else None
 
 
-async def list_family(actor: Actor, *, on: date) -> list[FamilyMember]:
-    """List the caller, those they may act for and the rest of the household, in one statement and in this order."""
-    if actor.kind is not ActorKind.RESIDENT or actor.person_id is None:
-        return []
-    return [_member(row, me=actor.person_id) for row in await store.rows(_FAMILY, actor.person_id, on)]
+async def list_communities(*, region: str) -> list[CommunityRecord]:
+    """List the communities of a region, by code. Public."""
+    found = await store.rows(
+        "SELECT code, region, name FROM community WHERE starts_with(region, $1) ORDER BY code LIMIT 1000",
+        access.region_prefix(region),
+    )
+    return [CommunityRecord(**row) for row in found]
 
 
 async def list_mandates(actor: Actor, *, on: date) -> list[MandateRecord]:
@@ -137,14 +137,15 @@ async def list_registrations(
 
 
 async def find_registration_file(actor: Actor, *, keys: Keyring, registration_id: UUID) -> RegistrationFile | None:
-    """Find a registration with what was declared, masked. Staff open it with `open_registration` first."""
+    """Find a registration with what was declared, masked. For staff it exists once they opened it on record."""
     record = await find_registration(actor, registration_id=registration_id)
-    if record is None:
+    if record is None or (actor.kind is ActorKind.STAFF and not await _was_opened(actor, registration_id)):
         return None
-    sealed = await store.row("SELECT content_sealed FROM registration WHERE id = $1", registration_id)
-    assert sealed is not None
-    content = unseal_content(keys, registration_id=registration_id, sealed=sealed["content_sealed"])
-    return RegistrationFile(record=record, content=mask_content(content))
+    row = await store.row("SELECT content_sealed, warnings FROM registration WHERE id = $1", registration_id)
+    assert row is not None
+    content = unseal_content(keys, registration_id=registration_id, sealed=row["content_sealed"])
+    warnings = _plain(row["warnings"]) if actor.kind is ActorKind.STAFF else ()
+    return RegistrationFile(record=record, content=mask_content(content), warnings=tuple(warnings))
 
 
 async def get_wish(*, registration_id: UUID) -> EnrollmentWish:
@@ -255,6 +256,16 @@ def unseal_content(keys: Keyring, *, registration_id: UUID, sealed: bytes) -> Re
     return read_content(keys.unseal(Purpose.REGISTRATION, sealed, place=place_of_content(registration_id)))
 
 
+async def _was_opened(actor: Actor, registration_id: UUID) -> bool:
+    found = await store.rows(
+        "SELECT 1 FROM audit WHERE subject_kind = 'registration' AND subject_id = $1"
+        " AND action = 'registration.open' AND actor_id = $2 LIMIT 1",
+        registration_id,
+        actor.id,
+    )
+    return bool(found)
+
+
 async def _find_guardian(actor: Actor, *, guardian_id: UUID, on: date) -> Guardian | None:
     person = await find_person(actor, person_id=guardian_id, on=on)
     if person is None:
@@ -293,7 +304,8 @@ def _mandate(row: Mapping[str, Any]) -> MandateRecord:
 
 
 def _earlier_return(row: Mapping[str, Any]) -> EarlierReturn:
-    return EarlierReturn(frozenset(fault["field"] for fault in _plain(row["faults"])), _plain(row["prints"]))
+    asked = frozenset(FormField(fault["field"]) for fault in _plain(row["faults"]))
+    return EarlierReturn(asked, _plain(row["prints"]))
 
 
 def _resident(row: Mapping[str, Any]) -> Resident:
@@ -301,25 +313,12 @@ def _resident(row: Mapping[str, Any]) -> Resident:
     return Resident(**told)
 
 
-def _member(row: Mapping[str, Any], *, me: UUID) -> FamilyMember:
-    person = {name: value for name, value in row.items() if name not in {"mandate", "may_act_until"}}
-    is_self, mandate = row["id"] == me, row["mandate"]
-    return FamilyMember(
-        name=row["name"],
-        person=_resident(person) if is_self or mandate else None,
-        is_self=is_self,
-        mandate=MandateKind(mandate) if mandate else None,
-        may_act_until=row["may_act_until"],
-    )
-
-
 def _record(row: Mapping[str, Any]) -> RegistrationRecord:
     told: dict[str, Any] = {
         **row,
         "channel": RegistrationChannel(row["channel"]),
         "state": RegistrationState(row["state"]),
-        "faults": tuple(ReturnFault(**fault) for fault in _plain(row["faults"])),
-        "warnings": tuple(_plain(row["warnings"])),
+        "faults": tuple(ReturnFault(FormField(fault["field"]), fault["text"]) for fault in _plain(row["faults"])),
     }
     return RegistrationRecord(**told)
 

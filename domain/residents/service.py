@@ -27,6 +27,7 @@ from domain.residents.values import (
     RegistrationState,
     Relation,
     ReturnFault,
+    Whom,
 )
 from domain.work import Work
 
@@ -225,10 +226,11 @@ async def end_mandate(work: Work, *, mandate_id: UUID) -> UUID:
     return mandate.id
 
 
-async def open_person(work: Work, *, person_id: UUID, purpose: str, what: Sequence[str] = ("person",)) -> UUID:
+async def open_person(work: Work, *, whom: Whom, purpose: str, what: Sequence[str] = ("person",)) -> UUID:
     """Open somebody's file on record: the person sees who read what and for which purpose."""
-    if await queries.find_person(work.actor, person_id=person_id, on=work.today) is None:
-        raise errors.PersonNotFound(path=("id",))
+    person_id = await queries.find_whom(work.actor, keys=work.keys, whom=whom, on=work.today)
+    if person_id is None:
+        raise errors.PersonNotFound
     await work.record_reading(person_id=person_id, purpose=_purpose(purpose), what=what)
     return person_id
 
@@ -242,6 +244,7 @@ async def open_registration(work: Work, *, registration_id: UUID, purpose: str) 
     for person_id in (record.guardian_id, record.person_id):
         if person_id is not None:
             await work.record_reading(person_id=person_id, purpose=purpose, what=("registration", record.number))
+    await work.audit("registration.open", kind="registration", id=record.id, purpose=purpose)
     return record.id
 
 

@@ -81,6 +81,26 @@ class RegistrationState(StrEnum):
     WITHDRAWN = "WITHDRAWN"
 
 
+@unique
+class FormField(StrEnum):
+    """The fields of a `RegistrationForm`, by their names."""
+
+    NAME = "name"
+    SEX = "sex"
+    BORN_ON = "born_on"
+    DOCUMENT_TYPE = "document_type"
+    DOCUMENT_NUMBER = "document_number"
+    PHONE = "phone"
+    COMMUNITY_CODE = "community_code"
+    HOUSEHOLD_NUMBER = "household_number"
+    ADDRESS = "address"
+    HOUSEHOLD_ROLE = "household_role"
+    GUARDIAN_ID = "guardian_id"
+    RELATION = "relation"
+    TAKES_PART_FROM = "takes_part_from"
+    EVIDENCE = "evidence"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegistrationForm:
     """What somebody filled in, not checked yet. When it completes an earlier one, None keeps what was there.
@@ -133,7 +153,7 @@ class RegistrationContent:
 class ReturnFault:
     """What a clerk asks to complete: the field of the form and what is wrong with it, in the clerk's words."""
 
-    field: str
+    field: FormField
     text: str
 
 
@@ -141,7 +161,7 @@ class ReturnFault:
 class EarlierReturn:
     """What was asked for when something was sent back, and what every field held then (as a keyed print)."""
 
-    fields: frozenset[str]
+    fields: frozenset[FormField]
     prints: Mapping[str, str]
 
 
@@ -182,6 +202,25 @@ class Checked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Whom:
+    """How somebody is named whose file is to be opened: by id, by our resident number or by a document."""
+
+    person_id: UUID | None = None
+    number: str | None = None
+    document_type: CertificateKind | None = None
+    document_number: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CommunityRecord:
+    """A village or neighbourhood (村、社区)."""
+
+    code: str
+    region: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Resident:
     """One person as the register knows them, identity number and phone masked."""
 
@@ -202,17 +241,6 @@ class Resident:
     community_code: str
     community_name: str
     version: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FamilyMember:
-    """Somebody of one's household or acted for; of those one may not act for only the name is told."""
-
-    name: str
-    person: Resident | None
-    is_self: bool
-    mandate: MandateKind | None
-    may_act_until: date | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,15 +268,14 @@ class RegistrationRecord:
     state: RegistrationState
     region: str
     subject_name: str
-    content_digest: bytes
     guardian_id: UUID | None
+    content_digest: bytes
     scheme: str
     takes_part_from: date
     submitted_at: datetime
     due_on: date
     due_is_provisional: bool
     faults: tuple[ReturnFault, ...]
-    warnings: tuple[str, ...]
     returned_times: int
     decided_at: datetime | None
     reason: str | None
@@ -258,10 +285,14 @@ class RegistrationRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegistrationFile:
-    """A registration with what was declared in it; document number and phone masked."""
+    """A registration with what was declared in it; document number and phone masked.
+
+    `warnings` are the numbers of residents of the same name, birth day and community; only staff are told.
+    """
 
     record: RegistrationRecord
     content: RegistrationContent
+    warnings: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

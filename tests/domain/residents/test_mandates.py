@@ -9,17 +9,19 @@ import pytest
 
 from domain import audit, residents
 from domain.actors import Actor
+from domain.crypto import Purpose
 from domain.errors import DomainError
-from domain.residents import MandateKind, Relation
-from domain.residents.models import Household, Mandate, Person
+from domain.identifiers import CertificateKind
+from domain.residents import MandateKind, Relation, Whom
+from domain.residents.models import Mandate, Person
 from tests.builders import (
+    KEYS,
     NOW,
     a_child_of,
     a_clerk,
     a_guardian_of,
     a_hospital,
     a_household,
-    a_mandate,
     a_resident,
     acting,
     run,
@@ -153,32 +155,6 @@ async def test_only_residents_act_for_somebody_and_all_of_them_must_be_theirs() 
         assert not await residents.may_act_for(actor, person_id=child.id, on=TODAY)
 
 
-async def test_family_tells_everything_of_those_one_acts_for_and_only_the_names_of_the_others() -> None:
-    me = await a_resident(name="王小丽")
-    child = await a_child_of(me, name="王乐乐")
-    grandmother = await a_resident(name="王奶奶", born_on=date(1950, 1, 1))
-    await a_mandate(holder=me, subject=grandmother, kind=MandateKind.DELEGATE, starts=date(2026, 10, 1))
-    household = await Household.get(id=me.household_id)
-    await a_resident(name="王大海", household=household, born_on=date(1988, 1, 1))
-    await a_resident(name="已故", household=household, died_on=date(2020, 1, 1), born_on=date(1940, 1, 1))
-    await a_resident(name="路人", household=await a_household())
-
-    family = await residents.list_family(acting(me), on=TODAY)
-
-    assert [(member.name, member.is_self, member.mandate, member.person is not None) for member in family] == [
-        ("王小丽", True, None, True),
-        ("王奶奶", False, MandateKind.DELEGATE, True),
-        ("王乐乐", False, MandateKind.GUARDIAN, True),
-        ("王大海", False, None, False),
-    ]
-    assert family[2].may_act_until == date(2037, 3, 8)
-    assert family[2].person is not None
-    assert family[2].person.id == child.id
-    assert family[2].person.document_hint is not None
-    assert "*" * 11 in family[2].person.document_hint
-    assert await residents.list_family(a_clerk(), on=TODAY) == []
-
-
 async def test_people_outside_the_region_or_the_family_do_not_exist() -> None:
     parent, stranger = await a_resident(), await a_resident()
     child = await a_child_of(parent)
@@ -194,10 +170,31 @@ async def test_people_outside_the_region_or_the_family_do_not_exist() -> None:
     assert await seen(a_clerk(region="330921")) == {islander.id}
     assert await seen(a_clerk(region="330000")) == set(ids)
     assert await seen(a_hospital()) == set()
-    assert await residents.find_person_by_number(a_clerk(region="330921"), number=parent.number, on=TODAY) is None
-    found = await residents.find_person_by_number(a_clerk(), number=f" {parent.number.lower()} ", on=TODAY)
-    assert found is not None
-    assert found.id == parent.id
+
+
+async def test_file_is_found_by_id_number_or_document_and_by_nothing_else() -> None:
+    person = await a_resident()
+    assert person.document_sealed is not None
+    document = KEYS.unseal(Purpose.IDENTITY, person.document_sealed, place=f"person.document:{person.id}")
+    kind = CertificateKind.RESIDENT_ID
+
+    async def open_file(whom: Whom, actor: Actor) -> UUID:
+        return await run(lambda work: residents.open_person(work, whom=whom, purpose="核对"), actor=actor)
+
+    for whom in (
+        Whom(person_id=person.id),
+        Whom(number=f" {person.number[:5]} {person.number[5:].lower()}"),
+        Whom(document_type=kind, document_number=document.lower()),
+    ):
+        assert await open_file(whom, a_clerk()) == person.id
+        assert await refusal(open_file(whom, a_clerk(region="330921"))) == "PERSON_NOT_FOUND"
+    for nobody in (
+        Whom(),
+        Whom(number=""),
+        Whom(document_type=kind, document_number="330902199005170010"),
+        Whom(document_type=CertificateKind.FOREIGN_PASSPORT, document_number=document[:12]),
+    ):
+        assert await refusal(open_file(nobody, a_clerk())) == "PERSON_NOT_FOUND"
 
 
 async def test_opened_file_is_on_record_with_its_purpose_and_ones_own_is_not() -> None:
@@ -205,7 +202,9 @@ async def test_opened_file_is_on_record_with_its_purpose_and_ones_own_is_not() -
     child = await a_child_of(parent)
 
     async def open_file(actor: Actor, person: Person, purpose: str = "核对家庭关系") -> UUID:
-        return await run(lambda work: residents.open_person(work, person_id=person.id, purpose=purpose), actor=actor)
+        return await run(
+            lambda work: residents.open_person(work, whom=Whom(person_id=person.id), purpose=purpose), actor=actor
+        )
 
     await open_file(a_clerk(), child)
     await open_file(acting(parent), child)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -12,11 +12,11 @@ import pytest
 
 from domain import approvals, audit, residents
 from domain import store as database
-from domain.actors import ActorKind
+from domain.actors import Actor, ActorKind
 from domain.crypto import Purpose
 from domain.errors import DomainError, Refused
 from domain.identifiers import CertificateKind
-from domain.residents import HouseholdRole, MandateKind, RegistrationState, ReturnFault, Sex
+from domain.residents import FormField, HouseholdRole, MandateKind, RegistrationState, ReturnFault, Sex
 from domain.residents.models import Household, Person
 from tests.builders import (
     KEYS,
@@ -72,13 +72,13 @@ async def decide(registration_id: UUID, *, reviewer=None, version: int = 2, appr
     )
 
 
-async def send_back(registration_id: UUID, *fields: str, version: int = 1, late_because: str | None = None) -> UUID:
+async def send_back(registration_id: UUID, *names: str, version: int = 1, late_because: str | None = None) -> UUID:
     return await run(
         lambda work: residents.return_registration(
             work,
             registration_id=registration_id,
             expected_version=version,
-            faults=[ReturnFault(field, "请补正") for field in fields],
+            faults=[ReturnFault(FormField(field), "请补正") for field in names],
             late_because=late_because,
         ),
         actor=a_clerk(),
@@ -93,6 +93,15 @@ async def complete(registration_id: UUID, *, actor, version: int, **changes: obj
         ),
         actor=actor,
     )
+
+
+async def opened(registration_id: UUID, clerk: Actor) -> residents.RegistrationFile:
+    await run(
+        lambda work: residents.open_registration(work, registration_id=registration_id, purpose="审核登记"), actor=clerk
+    )
+    file = await residents.find_registration_file(clerk, keys=KEYS, registration_id=registration_id)
+    assert file is not None
+    return file
 
 
 async def record_of(registration_id: UUID) -> residents.RegistrationRecord:
@@ -141,9 +150,8 @@ async def test_what_was_declared_is_sealed_and_shown_masked() -> None:
     )
     registration_id = await a_registration(acting(parent), form=form)
 
-    file = await residents.find_registration_file(a_clerk(), keys=KEYS, registration_id=registration_id)
+    file = await opened(registration_id, a_clerk())
 
-    assert file is not None
     assert file.content.document_number == number[:3] + "*" * 11 + number[-4:]
     assert file.content.phone == "139****0002"
     assert (file.content.sex, file.content.born_on) == (Sex.FEMALE, date(2020, 1, 5))
@@ -324,7 +332,12 @@ async def test_namesake_of_the_same_birth_day_is_a_warning_for_the_clerk() -> No
 
     registration_id = await a_registration(acting(parent), form=a_form())
 
-    assert (await record_of(registration_id)).warnings == (twin.number,)
+    clerk = a_clerk()
+    file = await opened(registration_id, clerk)
+    assert file.warnings == (twin.number,)
+    own = await residents.find_registration_file(acting(parent), keys=KEYS, registration_id=registration_id)
+    assert own is not None
+    assert own.warnings == ()
 
 
 async def test_due_day_is_ten_working_days_and_provisional_while_the_calendar_is_unpublished() -> None:
@@ -389,7 +402,7 @@ async def test_fault_that_still_stands_may_be_named_again() -> None:
     assert (await record_of(registration_id)).returned_times == 2
 
 
-@pytest.mark.parametrize("faults", [[], [ReturnFault("shoe_size", "?")], [ReturnFault("name", " ")]])
+@pytest.mark.parametrize("faults", [[], [ReturnFault(FormField.NAME, " ")], [ReturnFault(FormField.NAME, "?")] * 31])
 async def test_return_without_named_faults_is_refused(faults: list[ReturnFault]) -> None:
     registration_id = await a_registration(acting(await a_resident()))
 
@@ -549,6 +562,19 @@ async def test_staff_who_open_a_registration_are_seen_by_the_guardian() -> None:
     readings = await audit.list_readings(person_id=parent.id, first=10)
     assert [(reading.reader_label, reading.purpose) for reading in readings] == [("医保经办中心 · 经办甲", "审核登记")]
     assert codes(without_purpose) == {("PURPOSE_MISSING", "purpose")}
+
+
+async def test_staff_read_what_was_declared_only_after_opening_it_on_record() -> None:
+    registration_id = await a_registration(acting(await a_resident()))
+    clerk, colleague = a_clerk(), a_clerk()
+
+    assert await residents.find_registration_file(clerk, keys=KEYS, registration_id=registration_id) is None
+    assert (await opened(registration_id, clerk)).content.name == "王新生"
+    assert await residents.find_registration_file(colleague, keys=KEYS, registration_id=registration_id) is None
+
+
+def test_fields_that_may_be_named_are_the_fields_of_the_form() -> None:
+    assert [name.value for name in FormField] == [entry.name for entry in fields(residents.RegistrationForm)]
 
 
 async def test_pending_question_is_shown_to_others_than_its_maker() -> None:

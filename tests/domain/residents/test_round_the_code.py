@@ -187,7 +187,7 @@ async def test_return_stays_on_record(link: asyncpg.Connection, store: str) -> N
             work,
             registration_id=registration_id,
             expected_version=1,
-            faults=[residents.ReturnFault("name", "姓名与证件不符")],
+            faults=[residents.ReturnFault(residents.FormField.NAME, "姓名与证件不符")],
         ),
         actor=a_clerk(),
     )
