@@ -6,9 +6,27 @@ from typing import Final
 
 from api.schema.about import AboutQuery
 from api.schema.collection import CollectionMutation, CollectionQuery
+from api.schema.enrollment import EnrollmentMutation, EnrollmentQuery
 from api.schema.home import HomeQuery
 from api.schema.ledger import LedgerQuery
 from api.schema.refunds import RefundsMutation, RefundsQuery
+from api.schema.registration_steps import RegistrationMutation, RegistrationQuery
+from api.schema.residents import ResidentsMutation, ResidentsQuery
 
-QUERIES: Final = (AboutQuery, HomeQuery, CollectionQuery, RefundsQuery, LedgerQuery)
-MUTATIONS: Final = (CollectionMutation, RefundsMutation)
+QUERIES: Final = (
+    AboutQuery,
+    HomeQuery,
+    RegistrationQuery,
+    ResidentsQuery,
+    EnrollmentQuery,
+    CollectionQuery,
+    RefundsQuery,
+    LedgerQuery,
+)
+MUTATIONS: Final = (
+    RegistrationMutation,
+    ResidentsMutation,
+    EnrollmentMutation,
+    CollectionMutation,
+    RefundsMutation,
+)
