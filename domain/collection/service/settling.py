@@ -18,8 +18,8 @@ async def cover_people(
     People are locked in the order of their ids, whatever orders their bills stand in.
     """
     found = await store.rows(
-        "SELECT bill.id, bill.person_id, bill.scheme, bill.year, bill.relief_category, person.born_on"
-        " FROM bill JOIN person ON person.id = bill.person_id WHERE bill.id = ANY($1::uuid[])"
+        "SELECT bill.id, bill.person_id, bill.scheme, bill.year, bill.relief_category"
+        " FROM bill WHERE bill.id = ANY($1::uuid[])"
         " ORDER BY bill.person_id, bill.year",
         list(bill_ids),
     )
@@ -34,7 +34,6 @@ async def cover_people(
                 scheme=bill["scheme"],
                 year=bill["year"],
                 paid_on=paid_on,
-                born_on=bill["born_on"],
                 bill_id=bill["id"],
                 exempt_as=bill["relief_category"],
             )
