@@ -14,7 +14,8 @@ import typer
 
 from cli.refusals import CannotStart
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+# Plain traces: a pretty one prints the values of variables, and those may be people's or secret.
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 FORWARDED: Final = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 
@@ -139,7 +140,7 @@ def _forward(name: str, *, what: str) -> None:
     @app.command(name, help=what, context_settings=FORWARDED, add_help_option=False)
     def forwarded(context: typer.Context) -> None:
         found = cast("object", getattr(importlib.import_module(f"cli.{name}"), name, None))
-        inner = typer.Typer(add_completion=False)
+        inner = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
         if callable(found):
             inner.command()(found)
         else:

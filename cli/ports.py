@@ -10,6 +10,7 @@ from cli.refusals import CannotStart
 from domain.errors import Text
 
 NEIGHBOURS: Final = 50
+PORTS: Final = 1 << 16
 BUSY: Final = frozenset({errno.EADDRINUSE, errno.EACCES})
 
 
@@ -34,7 +35,13 @@ def is_free(host: str, port: int) -> bool:
 
 def free_port_near(host: str, port: int) -> int:
     """Find a free port, as near above the wanted one as possible."""
-    return next((near for near in range(port, port + NEIGHBOURS) if near < 1 << 16 and is_free(host, near)), 0)
+    near = (number for number in range(port, min(port + NEIGHBOURS, PORTS)) if is_free(host, number))
+    return next(near, 0) or _any_free_port(host)
+
+
+def _any_free_port(host: str) -> int:
+    with socket.create_server((host, 0)) as probe:
+        return int(probe.getsockname()[1])
 
 
 def refuse_busy(host: str, port: int) -> None:

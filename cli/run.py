@@ -69,7 +69,7 @@ def _open(
     fill_city(settings, people=people, seed=seed, screen=screen)
     platform_port = free_port_near(settings.host, settings.port + 1)
     platform = f"http://{settings.host}:{platform_port}"
-    settings = settings.model_copy(update={"wechatpay_merchant": make_merchant(settings, base_url=platform)})
+    settings = settings.model_copy(update={"wechatpay_merchant": make_merchant(data, base_url=platform)})
     make_private(data / "logs")
     house = stack.enter_context(House(logs=data / "logs", environment=_environment(settings)))
     for child in _children(settings, platform_port=platform_port):

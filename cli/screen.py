@@ -25,13 +25,13 @@ class Screen:
 
     def say(self, text: Text) -> None:
         """Say one thing in both languages."""
-        self.console.print(f"  {text.zh}\n  [dim]{text.en}[/]")
+        self.console.print(f"  {text.zh}\n  [dim]{text.en}[/]", soft_wrap=True)
 
     def refuse(self, text: Text) -> None:
         """Say why nothing was started; names of files and answers of programs stand there as they are."""
         self.console.print()
-        self.console.print(text.zh, style="bold red", markup=False)
-        self.console.print(text.en, style="red", markup=False)
+        self.console.print(text.zh, style="bold red", markup=False, soft_wrap=True)
+        self.console.print(text.en, style="red", markup=False, soft_wrap=True)
 
     @contextmanager
     def step(self, text: Text) -> Generator[None]:
@@ -43,13 +43,17 @@ class Screen:
 
     @contextmanager
     def counting(self, text: Text) -> Generator[Count]:
-        """Show how far a long step is."""
+        """Show how far a long step is: a moving bar on a terminal, a line at its start and end in a log."""
         began = time.monotonic()
+        if not self.console.is_terminal:
+            self.console.print(f"  … {text.zh} [dim]{text.en}[/]", soft_wrap=True)
         columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-        with Progress(*columns, TimeElapsedColumn(), console=self.console, transient=True) as progress:
+        with Progress(
+            *columns, TimeElapsedColumn(), console=self.console, transient=True, disable=not self.console.is_terminal
+        ) as progress:
             task = progress.add_task(f"{text.zh} [dim]{text.en}[/]", total=None)
             yield lambda done, total: progress.update(task, completed=done, total=total)
         self._done(text, began=began)
 
     def _done(self, text: Text, *, began: float) -> None:
-        self.console.print(f"  {DONE} {text.zh} [dim]{text.en} · {time.monotonic() - began:.1f} s[/]")
+        self.console.print(f"  {DONE} {text.zh} [dim]{text.en} · {time.monotonic() - began:.1f} s[/]", soft_wrap=True)

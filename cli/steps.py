@@ -73,11 +73,14 @@ def fill_city(settings: Settings, *, people: int | None, seed: int | None, scree
         raise _another_city(found, wanted=wanted)
 
 
-def make_merchant(settings: Settings, *, base_url: str) -> Path:
-    """Make the account at the sandbox payment platform if there is none, and tell it where the platform listens."""
+def make_merchant(data: Path, *, base_url: str) -> Path:
+    """Make the account at the sandbox payment platform if there is none, and tell it where the platform listens.
+
+    It lies in the data folder whatever the settings say: a synthetic city never meets an account that moves money.
+    """
     from sandbox.wechatpay.keys import make_merchant as make
 
-    file = settings.wechatpay_merchant or settings.data / "wechatpay" / "merchant.json"
+    file = data / "wechatpay" / "merchant.json"
     if not file.exists():
         make(file, base_url=base_url)
     merchant = cast("dict[str, object]", json.loads(file.read_text(encoding="utf-8")))
