@@ -39,12 +39,11 @@ class Screen:
         began = time.monotonic()
         with self.console.status(f"{text.zh} [dim]{text.en}[/]"):
             yield
-        self._done(text, began=began)
+        self.done(text, began=began)
 
     @contextmanager
     def counting(self, text: Text) -> Generator[Count]:
-        """Show how far a long step is: a moving bar on a terminal, a line at its start and end in a log."""
-        began = time.monotonic()
+        """Show how far a long step is: a moving bar on a terminal, one line in a log."""
         if not self.console.is_terminal:
             self.console.print(f"  … {text.zh} [dim]{text.en}[/]", soft_wrap=True)
         columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
@@ -53,7 +52,7 @@ class Screen:
         ) as progress:
             task = progress.add_task(f"{text.zh} [dim]{text.en}[/]", total=None)
             yield lambda done, total: progress.update(task, completed=done, total=total)
-        self._done(text, began=began)
 
-    def _done(self, text: Text, *, began: float) -> None:
+    def done(self, text: Text, *, began: float) -> None:
+        """Say what was done since a moment of the monotonic clock."""
         self.console.print(f"  {DONE} {text.zh} [dim]{text.en} · {time.monotonic() - began:.1f} s[/]", soft_wrap=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, cast
@@ -61,6 +62,7 @@ def fill_city(settings: Settings, *, people: int | None, seed: int | None, scree
     """
     from city.load import OtherCityInDatabase
 
+    began = time.monotonic()
     wanted = _Wanted(people=people or PEOPLE, seed=SEED if seed is None else seed)
     try:
         found = _load_city(settings, wanted, screen=screen)
@@ -71,6 +73,8 @@ def fill_city(settings: Settings, *, people: int | None, seed: int | None, scree
         found = _load_city(settings, _Wanted(people=unfinished.people, seed=unfinished.seed), screen=screen)
     if people not in {None, found.people} or seed not in {None, found.seed}:
         raise _another_city(found, wanted=wanted)
+    what = Text(zh=f"虚构城市 {found.people:,} 人", en=f"A synthetic city of {found.people:,} people")
+    screen.done(what, began=began)
 
 
 def make_merchant(data: Path, *, base_url: str) -> Path:
@@ -105,9 +109,8 @@ def _load_city(settings: Settings, wanted: _Wanted, *, screen: Screen) -> _Wante
     from city.load import OtherCityInDatabase, load
     from domain.crypto import Keyring
 
-    text = Text(zh=f"虚构城市({wanted.people:,} 人)", en=f"A synthetic city of {wanted.people:,} people")
     try:
-        with screen.counting(text) as progress:
+        with screen.counting(Text(zh="虚构城市", en="A synthetic city")) as progress:
             loaded = load(
                 address_of(settings),
                 people=wanted.people,

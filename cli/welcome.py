@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rich.table import Table
+from rich.cells import set_cell_size
 
 from cli.screen import Screen
 from domain.settings import Settings
@@ -19,32 +19,30 @@ def welcome(screen: Screen, *, settings: Settings, platform: str, seconds: float
 
 
 def _print_addresses(screen: Screen, *, settings: Settings, platform: str) -> None:
-    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2))
-    table.add_row("GraphQL", f"{settings.origin}/graphql", "接口 the API")
-    table.add_row("GraphiQL", f"{settings.origin}/graphiql", "在浏览器里试用 try it in the browser")
-    table.add_row("WeChat Pay", platform, "微信支付沙箱 a platform that moves no money")
-    table.add_row("Logs", str(settings.data / "logs"), "各部分日志 one file for each part")
-    screen.console.print(table)
+    lines = (
+        ("GraphiQL", f"{settings.origin}/graphiql", "在浏览器里试用 try it in the browser"),
+        ("GraphQL", f"{settings.origin}/graphql", "接口 the API"),
+        ("WeChat Pay", platform, "微信支付沙箱 a platform that moves no money"),
+        ("Logs", str(settings.data / "logs"), "各部分日志 a file for each part"),
+    )
+    for name, where, what in lines:
+        screen.console.print(f"  {set_cell_size(name, 12)}[bold]{where}[/]  [dim]{what}[/]", soft_wrap=True)
 
 
 def _print_people(screen: Screen) -> None:
     import city
 
-    table = Table(box=None, pad_edge=False, padding=(0, 2), header_style="bold")
-    for heading in ("账号 log-in", "姓名 name", "是谁 who", "可以试 to try"):
-        table.add_column(heading)
     people = city.demo_people()
-    for person in people:
-        table.add_row(
-            f"[bold]{person.account}[/]",
-            person.name,
-            f"{person.who.zh}\n[dim]{person.who.en}[/]",
-            f"{person.tries.zh}\n[dim]{person.tries.en}[/]",
-        )
     screen.console.print(
-        f"\n[bold]谁可以登录 Who can log in[/] · 密码都是 password for all: [bold]{people[0].password}[/]"
+        f"\n[bold]谁可以登录 Who can log in[/] · 密码都是 password of all: [bold]{people[0].password}[/]"
     )
-    screen.console.print(table)
+    for person in people:
+        account, name = set_cell_size(person.account, 12), set_cell_size(person.name, 8)
+        screen.console.print(
+            f"  [bold]{account}[/]{name}{person.who.zh} → {person.tries.zh}\n"
+            f"  {' ' * 20}[dim]{person.who.en} → {person.tries.en}[/]",
+            soft_wrap=True,
+        )
 
 
 def _print_first_steps(screen: Screen, *, settings: Settings) -> None:
@@ -64,5 +62,5 @@ def _print_first_steps(screen: Screen, *, settings: Settings) -> None:
     )
     screen.console.print("\n[bold]先试这三件事 Three things to try first[/]")
     for number, (zh, en) in enumerate(steps, start=1):
-        screen.console.print(f"  {number}. {zh}\n     [dim]{en}[/]")
+        screen.console.print(f"  {number}. {zh}\n     [dim]{en}[/]", soft_wrap=True)
     screen.console.print()
