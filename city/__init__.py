@@ -9,15 +9,13 @@ still on `CITY_DAY`, whatever day it is.
     python -m city --people 20000 --seed 1
 """
 
-from city.demo import MACHINE, DemoMachine, DemoNewborn, DemoPerson, demo_newborn, demo_people
+from city.demo import DemoNewborn, DemoPerson, demo_newborn, demo_people
 from city.families import CITY_DAY
 from city.generate import neighbourhoods, people
 from city.load import Loaded, OtherCityInDatabase, PeopleInDatabase, load, load_city
 
 __all__ = [
     "CITY_DAY",
-    "MACHINE",
-    "DemoMachine",
     "DemoNewborn",
     "DemoPerson",
     "Loaded",

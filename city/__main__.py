@@ -55,7 +55,7 @@ def main(
         return
     console.print(f"{loaded.new_people:,} people in {loaded.seconds:.1f} s, seed {loaded.seed}.")
     for person in demo_people():
-        console.print(f"  {person.account:<12}{person.password}  {person.what}")
+        console.print(f"  {person.account:<12}{person.password}  {person.who.zh} {person.who.en}")
 
 
 if __name__ == "__main__":

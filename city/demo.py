@@ -17,7 +17,9 @@ from domain.errors import Text
 from domain.identifiers import Sex
 
 PASSWORD: Final = "yibao-demo-2026"  # noqa: S105 - printed on the screen, for people who do not exist
-OFFICE: Final = "定海区医保经办中心"
+OFFICE: Final = "市医保经办中心"
+REGION: Final = "330900"
+"""The staff of the demo work for the whole city, so that nobody wonders where a file has gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,24 +36,9 @@ class DemoPerson:
     roles: tuple[str, ...] = ()
 
     @property
-    def what(self) -> str:
-        """One line for a screen: who it is and what to try, in Chinese and in English."""
-        return f"{self.who.zh}:{self.tries.zh} {self.who.en}: {self.tries.en}"
-
-    @property
     def password(self) -> str:
         """The password that all of them share."""
         return PASSWORD
-
-
-@dataclass(frozen=True, slots=True)
-class DemoMachine:
-    """A client of a machine, which logs in by a signed assertion (private_key_jwt)."""
-
-    client_id: str
-    name: Text
-    scopes: tuple[str, ...]
-    tries: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,13 +159,6 @@ _PEOPLE: Final = (
         who=Text("审计人员", "An auditor"),
         tries=Text("查阅账簿,不能改动", "Read the books without being able to change them"),
     ),
-)
-
-MACHINE: Final = DemoMachine(
-    client_id="demo-hospital",
-    name=Text("东屿示范医院", "Dongyu Demonstration Hospital"),
-    scopes=("coverage:check",),
-    tries=Text("查询一位居民今天是否享受待遇", "Ask whether a resident is covered today"),
 )
 
 

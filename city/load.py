@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from typing import Final
 
 import asyncpg
-from argon2 import PasswordHasher
 
 from city.demo import PASSWORD, demo_people
+from city.families import CITY_DAY
 from city.generate import neighbourhoods
 from city.rows import Neighbourhood
-from city.tables import ACCOUNT_COLUMNS, COLUMNS, Record, account_of, records_of
-from domain import ledger, rules
+from city.tables import COLUMNS, Record, account_of, morning, records_of
+from domain import identity, ledger, rules
 from domain.calendar import seed_days
 from domain.crypto import Keyring, Purpose
 from domain.errors import DomainError, Text
@@ -207,12 +207,11 @@ async def _bring_chart_and_calendar(link: asyncpg.Connection) -> None:
 
 async def _finish(link: asyncpg.Connection) -> None:
     """Give the demo people their log-ins, let new numbers follow those of the city, and call it whole."""
-    password_hash = await asyncio.to_thread(
-        PasswordHasher(time_cost=3, memory_cost=32 * 1024, parallelism=1).hash, PASSWORD
-    )
+    password_hash = await asyncio.to_thread(identity.hash_password, PASSWORD)
+    accounts = [account_of(person) for person in demo_people()]
+    records = identity.account_rows(accounts, password_hash=password_hash, now=morning(CITY_DAY))
     async with link.transaction():
-        accounts = [account_of(person, password_hash=password_hash) for person in demo_people()]
-        await link.copy_records_to_table("account", records=accounts, columns=ACCOUNT_COLUMNS)
+        await link.copy_records_to_table("account", records=records, columns=identity.ACCOUNT_COLUMNS)
         await link.execute(
             "SELECT setval('number_serial', (SELECT max(made) FROM (SELECT count(*) FROM person UNION ALL"
             " SELECT count(*) FROM bill UNION ALL SELECT count(*) FROM entry UNION ALL"

@@ -12,12 +12,11 @@ from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
-from city.demo import OFFICE, DemoPerson, demo_people, person_of
-from city.families import CITY_DAY
+from city.demo import OFFICE, REGION, DemoPerson, demo_people, person_of
 from city.lives import SCHEME_RESIDENTS
-from city.places import REGIONS
 from city.rows import Bill, Coverage, Neighbourhood, Order, Person, Voucher
-from domain import ledger, residents
+from domain import identity, ledger, residents
+from domain.actors import ActorKind
 from domain.business_numbers import NumberKind, make_number
 from domain.crypto import Keyring, Purpose
 from domain.identifiers import mask
@@ -62,12 +61,6 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "posting": ("entry_id", "line", "fund", "code", "amount"),
 }
 """The tables that are filled, in the order in which they refer to each other, with the columns that are given."""
-
-
-ACCOUNT_COLUMNS: Final = (
-    *("id", "kind", "login", "password_hash", "display_name", "person_id"),
-    *("roles", "office", "region", "created_at"),
-)
 
 
 @unique
@@ -126,7 +119,7 @@ def records_of(neighbourhood: Neighbourhood, *, keys: Keyring, rules_digest: str
                 id_of(Kind.PERSON, row.holder),
                 id_of(Kind.PERSON, row.subject),
                 *row[4:],
-                _morning(row.starts),
+                morning(row.starts),
             )
             for row in here.mandates
         ],
@@ -173,7 +166,7 @@ def _person(row: Person, *, keys: Keyring) -> Record:
         row.role,
         row.community,
         row.school and id_of(Kind.SCHOOL, row.school),
-        _morning(row.registered_on),
+        morning(row.registered_on),
     )
 
 
@@ -197,7 +190,7 @@ def _bill(row: Bill, *, rules_digest: str) -> Record:
         row.payable_until,
         "OPEN" if row.settled_on is None else "PAID",
         row.settled_on,
-        _morning(row.made_on),
+        morning(row.made_on),
     )
 
 
@@ -216,7 +209,7 @@ def _coverage(row: Coverage) -> Record:
 
 
 def _order(row: Order) -> Record:
-    paid_at = _morning(row.paid_on)
+    paid_at = morning(row.paid_on)
     return (
         id_of(Kind.ORDER, row.serial),
         make_number(NumberKind.ORDER, year=row.paid_on.year, serial=row.serial),
@@ -249,25 +242,23 @@ def _entry(row: Voucher, *, community: str) -> Record:
         row.summary,
         len(row.postings),
         "synthetic city",
-        _morning(row.day),
+        morning(row.day),
     )
 
 
-def account_of(person: DemoPerson, *, password_hash: str) -> Record:
-    """Give the record of a log-in for the columns of `ACCOUNT_COLUMNS`."""
-    resident = person_of(person)
+def account_of(person: DemoPerson) -> identity.NewAccount:
+    """Give the account of somebody who can log in."""
     serial = next(serial for serial, other in enumerate(demo_people(), start=1) if other == person)
-    return (
-        id_of(Kind.ACCOUNT, serial),
-        "STAFF" if resident is None else "RESIDENT",
-        person.account,
-        password_hash,
-        person.name,
-        None if resident is None else id_of(Kind.PERSON, resident),
-        list(person.roles),
-        OFFICE if resident is None else None,
-        REGIONS[0] if resident is None else None,
-        _morning(CITY_DAY),
+    resident = person_of(person)
+    return identity.NewAccount(
+        id=id_of(Kind.ACCOUNT, serial),
+        kind=ActorKind.STAFF if resident is None else ActorKind.RESIDENT,
+        login=person.account,
+        display_name=person.name,
+        person_id=None if resident is None else id_of(Kind.PERSON, resident),
+        roles=frozenset(person.roles),
+        office=OFFICE if resident is None else None,
+        region=REGION if resident is None else None,
     )
 
 
@@ -277,5 +268,6 @@ def _spell(name: str) -> str:
 
 
 @lru_cache(maxsize=50_000)
-def _morning(day: date) -> datetime:
+def morning(day: date) -> datetime:
+    """Give the moment of a day at which things happen in the city."""
     return datetime.combine(day, _MORNING)
