@@ -55,6 +55,12 @@ def test_the_last_days_of_a_year_are_provisional_until_the_next_year_is_publishe
     assert not CALENDAR.add_working_days(date(2025, 12, 23), 5).provisional
 
 
+def test_one_unpublished_day_on_the_way_makes_a_deadline_provisional() -> None:
+    calendar = Calendar(exceptions={}, published_years=frozenset({2026, 2028}))
+
+    assert calendar.add_working_days(date(2027, 12, 30), 3) == Deadline(date(2028, 1, 4), provisional=True)
+
+
 def test_publishing_a_year_settles_its_deadlines() -> None:
     lines = ["# remark", "day,working,festival", "2027-01-01,no,元旦", "2027-01-04,no,元旦"]
     calendar = Calendar.of((*seed_days(), *read_published_days(lines)))
