@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from api.schema.about import AboutQuery
+from api.schema.billing import BillingMutation, BillingQuery
 from api.schema.collection import CollectionMutation, CollectionQuery
 from api.schema.enrollment import EnrollmentMutation, EnrollmentQuery
 from api.schema.home import HomeQuery
@@ -20,6 +21,7 @@ QUERIES: Final = (
     ResidentsQuery,
     EnrollmentQuery,
     CollectionQuery,
+    BillingQuery,
     RefundsQuery,
     LedgerQuery,
 )
@@ -28,5 +30,6 @@ MUTATIONS: Final = (
     ResidentsMutation,
     EnrollmentMutation,
     CollectionMutation,
+    BillingMutation,
     RefundsMutation,
 )
