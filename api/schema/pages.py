@@ -5,14 +5,13 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import orjson
 import strawberry
 
 from api.asking import as_request_error
-from domain.errors import DomainError, Text
+from api.schema.refusals import CursorDamaged
 
 NodeType = TypeVar("NodeType")
 Row = TypeVar("Row")
@@ -49,21 +48,6 @@ def page_of(
     edges = [Edge(cursor=encode_cursor(key(row)), node=node(row)) for row in rows[:first]]
     end = edges[-1].cursor if edges else None
     return Connection(edges=edges, page_info=PageInfo(has_next_page=len(rows) > first, end_cursor=end))
-
-
-@dataclass(eq=False)
-class CursorDamaged(DomainError):
-    """A cursor was not made by this list."""
-
-    code = "CURSOR_INVALID"
-
-    def message(self) -> Text:
-        """Say what is wrong."""
-        return Text("翻页位置无效。", "This cursor was not made by this list.")
-
-    def remedy(self) -> Text:
-        """Say where cursors come from."""
-        return Text("请使用上一页的 endCursor，或从头开始。", "Use endCursor of the page before, or start anew.")
 
 
 def encode_cursor(key: Sequence[object]) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import NewType
 from uuid import UUID
@@ -12,7 +11,7 @@ from uuid import UUID
 import strawberry
 from strawberry.types.scalar import ScalarDefinition
 
-from domain.errors import DomainError, Text
+from api.schema.refusals import IdNamesSomethingElse
 from domain.money import Money as MoneyValue
 from domain.money import Ratio as RatioValue
 
@@ -51,22 +50,6 @@ SCALARS: dict[object, ScalarDefinition] = {
         description="由客户端生成的请求标识。 A UUID that the client makes, to make a request safe to repeat.",
     ),
 }
-
-
-@dataclass(eq=False)
-class IdNamesSomethingElse(DomainError):
-    """An id is damaged, or names another kind of thing than was asked for."""
-
-    code = "ID_INVALID"
-    expected: str
-
-    def message(self) -> Text:
-        """Say what the id should name."""
-        return Text(f"此标识无效，或不是 {self.expected}。", f"This id is damaged or names no {self.expected}.")
-
-    def remedy(self) -> Text:
-        """Say where ids come from."""
-        return Text("请使用查询返回的 id。", "Use the id that a query gave you.")
 
 
 def encode_id(kind: str, id: UUID) -> strawberry.ID:
