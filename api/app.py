@@ -5,7 +5,7 @@ The only wiring of the edge. `uvicorn --factory api.app:create_app` starts it.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import Final
@@ -16,13 +16,14 @@ from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection
 from starlette.routing import Mount
 
-from api import callbacks, health, oauth, ready_made
+from api import callbacks, health, oauth
 from api.context import Context, read_clock
 from api.documents import TrustedDocuments
 from api.errors import unauthenticated
 from api.graphql import GraphQLView
 from api.operations import Mode
 from api.overload import InFlightLimit
+from api.ready_made import Demonstration, explorer
 from api.request_ids import RequestIds
 from api.resources import Resources
 from api.schema import build_schema
@@ -36,26 +37,27 @@ from partners import wechatpay
 REQUESTS_PER_CONNECTION: Final = 2
 
 
-def create_app(settings: Settings | None = None, *, demo: Sequence[oauth.DemoLogIn] = ()) -> Starlette:
+def create_app(settings: Settings | None = None, *, demonstration: Demonstration | None = None) -> Starlette:
     """Build the application from the environment's settings, or from those that a test hands in.
 
-    `demo` are log-ins that the log-in page shows, in a demonstration and nowhere else.
+    A demonstration shows its log-ins on the log-in page and has the explorer; nothing else is different.
     """
     configure_logs()
     settings = settings or Settings()
     assert settings.redis_url, "REDIS_URL names the Valkey or Redis of the API."
+    log_ins = demonstration.log_ins if demonstration else ()
     keys = Keyring.load(settings.key_file)
     redis = Redis.from_url(settings.redis_url)
-    log_in = oauth.OAuth(origin=settings.origin, keys=keys, redis=redis, clock=read_clock, demo=demo)
+    log_in = oauth.OAuth(origin=settings.origin, keys=keys, redis=redis, clock=read_clock, demo=log_ins)
     view = GraphQLView(
         build_schema(),
         context=partial(context_of, log_in),
         documents=TrustedDocuments.of_folder(),
-        mode=Mode.DEMO if settings.demo else Mode.TRUSTED,
+        mode=Mode.DEMO if demonstration is not None else Mode.TRUSTED,
     )
     served = [*view.routes(), *log_in.routes(), *callbacks.routes()]
-    if settings.demo:
-        served += ready_made.explorer().routes()
+    if demonstration is not None:
+        served += explorer(demonstration).routes()
     return Starlette(
         # Probes stay outside of the limit, so that a busy house is not taken for a dead one.
         routes=[*health.routes(), Mount("", routes=served, middleware=[_limit(settings)])],

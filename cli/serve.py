@@ -14,7 +14,7 @@ GRACE_SECONDS: Final = 10
 def serve_api(settings: Settings, *, processes: int) -> None:
     """Serve until told to stop; what was begun may end within ten seconds."""
     uvicorn.run(
-        "api.app:create_app",
+        "cli.demonstration:create_demonstration" if settings.demo else "api.app:create_app",
         factory=True,
         host=settings.host,
         port=settings.port,
