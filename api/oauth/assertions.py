@@ -21,6 +21,7 @@ from redis.exceptions import RedisError
 
 from api.oauth.bridge import wait_for
 from api.oauth.clients import ProtocolClient
+from api.oauth.patience import FOR_THE_ONLY_ANSWER, answered_within
 from api.oauth.requests import Exchange, ProtocolRequest
 from api.oauth.throttle import Throttle
 
@@ -67,12 +68,14 @@ class PrivateKeyJwt:
         source = request.exchange.source
         try:
             # The claimed name is all that is known before the signature; a flood of bad ones stops here.
-            if wait_for(self._throttle.must_client_wait(client_id, source=source)):
+            waits = self._throttle.must_client_wait(client_id, source=source)
+            if wait_for(answered_within(FOR_THE_ONLY_ANSWER, waits)):
                 raise SlowDownError
             try:
                 return self._prove(assertion, client_id=client_id, query_client=query_client, exchange=request.exchange)
             except InvalidClientError:
-                wait_for(self._throttle.remember_client_fault(client_id, source=source))
+                fault = self._throttle.remember_client_fault(client_id, source=source)
+                wait_for(answered_within(FOR_THE_ONLY_ANSWER, fault))
                 raise
         except RedisError as error:
             raise TemporarilyUnavailableError from error
@@ -138,7 +141,7 @@ class PrivateKeyJwt:
         if name in exchange.seen_assertions:
             return  # this very request, run again because the database asked for it
         life = expires_at - exchange.work.now + _AHEAD_MAX
-        if not wait_for(self._redis.set(name, "1", px=life, nx=True)):
+        if not wait_for(answered_within(FOR_THE_ONLY_ANSWER, self._redis.set(name, "1", px=life, nx=True))):
             raise InvalidClientError(description="JWT ID is used before.")
         exchange.seen_assertions.add(name)
 

@@ -21,6 +21,7 @@ from api.oauth.bridge import run_bridged
 from api.oauth.browser import Cookies
 from api.oauth.clients import ProtocolClient
 from api.oauth.exchanges import Exchanges
+from api.oauth.patience import FOR_THE_ONLY_ANSWER, answered_within
 from api.oauth.requests import (
     ProtocolRequest,
     UnreadableRequestError,
@@ -174,7 +175,9 @@ class Authorize:
         login, password = form.get("login", "")[:64], form.get("password", "")
         source = source_of(visit.request)
         try:
-            if wait := await self._throttle.try_login(identity.normal_login(login), source=source):
+            name = identity.normal_login(login)
+            wait = await answered_within(FOR_THE_ONLY_ANSWER, self._throttle.try_login(name, source=source))
+            if wait:
                 notice = pages.wait_notice(wait)
                 page = self._log_in_page(visit, login=login, notice=notice, status=429)
                 page.headers["Retry-After"] = str(int(wait.total_seconds()) + 1)
@@ -182,7 +185,7 @@ class Authorize:
             account = await identity.check_password(login=login, password=password)
             if account is None:
                 return self._log_in_page(visit, login=login, notice=pages.WRONG, status=401)
-            await self._throttle.remember_success(identity.normal_login(login), source=source)
+            await answered_within(FOR_THE_ONLY_ANSWER, self._throttle.remember_success(name, source=source))
         except RedisError:
             return self._log_in_page(visit, login=login, notice=pages.UNREACHABLE, status=503)
         secret = await self._start_session(visit, account)

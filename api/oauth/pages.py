@@ -173,13 +173,14 @@ def _notice(text: Text) -> Html:
 
 def _demo(people: Sequence[DemoLogIn]) -> Html:
     items = "\n".join(
-        f"<li><code>{escape(person.login)}</code> / <code>{escape(person.password)}</code>"
-        f" — {escape(person.description.zh)}{_english(person.description.en)}</li>"
+        f"<li><code>{escape(person.login)}</code> {escape(person.description.zh)}{_english(person.description.en)}</li>"
         for person in people
     )
+    passwords = dict.fromkeys(person.password for person in people)
+    shown = " / ".join(f"<code>{escape(password)}</code>" for password in passwords)
     return Html(
         f'<section class="demo" aria-labelledby="demo"><h2 id="demo">演示账号{_english("Demonstration log-ins")}</h2>'
-        f"<ul>\n{items}\n</ul></section>"
+        f"<ul>\n{items}\n</ul><p>密码{_english('Password')} {shown}</p></section>"
     )
 
 

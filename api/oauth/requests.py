@@ -19,6 +19,7 @@ from domain.work import Work
 
 BODY_MAX: Final = 64 * 1024
 FIELDS_MAX: Final = 50
+_UNQUOTABLE: Final = frozenset('"\\')
 
 
 class UnreadableRequestError(Exception):
@@ -100,6 +101,8 @@ def must_be_printable(parameters: Mapping[str, str]) -> None:
     for name, value in parameters.items():
         if not (name.isascii() and name.isprintable() and value.isascii() and value.isprintable()):
             raise UnreadableRequestError("Parameters are printable ASCII.")
+        if name != "state" and _UNQUOTABLE.intersection(value):
+            raise UnreadableRequestError("No parameter but state has a quotation mark or a backslash.")
 
 
 def source_of(request: Request) -> str:

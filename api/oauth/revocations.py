@@ -16,6 +16,7 @@ from typing import Final, cast
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from api.oauth.patience import FOR_A_COPY, answered_within
 from domain import identity
 
 COPY_LIFE_MILLISECONDS: Final = 900
@@ -36,7 +37,8 @@ class Revocations:
             async with self._redis.pipeline(transaction=False) as pipeline:
                 pipeline.exists(_COPIED)
                 pipeline.zmscore(_REVOKED, list(keys))
-                copied, scores = cast("tuple[int, list[float | None]]", tuple(await pipeline.execute()))
+                answer = await answered_within(FOR_A_COPY, pipeline.execute())
+                copied, scores = cast("tuple[int, list[float | None]]", tuple(answer))
         except RedisError:
             _LOG.warning("Valkey does not answer; revocations are read from PostgreSQL.")
             return not await identity.is_revoked(keys=tuple(keys))
@@ -50,7 +52,7 @@ class Revocations:
     async def add(self, key: str, *, until: datetime) -> None:
         """Write a committed revocation into the copy; if that fails, the next copy has it within a second."""
         try:
-            await self._redis.zadd(_REVOKED, {key: until.timestamp()})
+            await answered_within(FOR_A_COPY, self._redis.zadd(_REVOKED, {key: until.timestamp()}))
         except RedisError:
             _LOG.warning("A revocation did not reach Valkey and counts with the next copy.")
 
@@ -62,7 +64,7 @@ class Revocations:
                 if revoked:
                     pipeline.zadd(_REVOKED, {key: until.timestamp() for key, until in revoked.items()})
                 pipeline.set(_COPIED, "1", px=COPY_LIFE_MILLISECONDS)
-                await pipeline.execute()
+                await answered_within(FOR_A_COPY, pipeline.execute())
         except RedisError:
             _LOG.warning("The revocations could not be copied to Valkey.")
         return revoked

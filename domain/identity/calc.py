@@ -187,8 +187,8 @@ def demo_clients(origin: str, *, hospital_key: Mapping[str, object] | None = Non
         return people
     hospital = ClientRegistration(
         client_id="demo-hospital",
-        name_zh="演示医院",
-        name_en="Demonstration hospital",
+        name_zh="东屿示范医院",
+        name_en="Dongyu Demonstration Hospital",
         authentication=ClientAuthentication.PRIVATE_KEY_JWT,
         grant_types=("client_credentials",),
         scopes=frozenset(INSTITUTION_SCOPES),

@@ -74,6 +74,12 @@ class House:
         return Starlette(routes=[*oauth.routes(), Route("/who", who)])
 
     async def furnish(self) -> None:
+        await self.register_clients()
+        await self.employ("parent", kind=ActorKind.RESIDENT, name="测试家长")
+        await self.employ("clerk", roles={"CLERK"}, name="测试经办")
+        await self.employ("reviewer", roles={"REVIEWER"}, name="测试复核")
+
+    async def register_clients(self) -> None:
         private, public = identity.make_machine_key()
         self.hospital_key = private
         clients = identity.demo_clients(self.origin, hospital_key=public)
@@ -83,9 +89,6 @@ class House:
                 await identity.register_client(work, client=client)
 
         await self.perform(do)
-        await self.employ("parent", kind=ActorKind.RESIDENT, name="测试家长")
-        await self.employ("clerk", roles={"CLERK"}, name="测试经办")
-        await self.employ("reviewer", roles={"REVIEWER"}, name="测试复核")
 
     async def perform(self, do: Any) -> None:
         await perform(do, actor=SYSTEM, now=self.now, keys=self.keys)
@@ -174,14 +177,12 @@ class Browser(httpx2.AsyncClient):
         assert answer.status_code == 303, answer.text
         return parse_qs(urlsplit(answer.headers["location"]).query)["code"][0]
 
-    async def redeem(
-        self, code: str, *, challenge: Challenge, client_id: str = "explorer", **changes: str | None
-    ) -> httpx2.Response:
+    async def redeem(self, code: str, /, *, challenge: Challenge, **changes: str | None) -> httpx2.Response:
         form: dict[str, str | None] = {
             "grant_type": "authorization_code",
-            "client_id": client_id,
+            "client_id": "explorer",
             "code": code,
-            "redirect_uri": redirect_of(client_id),
+            "redirect_uri": redirect_of(str(changes.get("client_id", "explorer"))),
             "code_verifier": challenge.verifier,
         }
         return await self.ask("token", **{**form, **changes})
@@ -212,7 +213,7 @@ def redirect_of(client_id: str, origin: str = ORIGIN) -> str:
         "explorer": f"{origin}/graphiql/callback",
         "resident-web": f"{origin}/resident/callback",
         "console": f"{origin}/console/callback",
-    }[client_id]
+    }.get(client_id, f"{origin}/graphiql/callback")
 
 
 def authorize_address(client_id: str = "explorer", **changes: str | None) -> str:

@@ -66,7 +66,7 @@ async def test_a_hospital_proves_itself_with_its_key(house: House, browser: Brow
     assert answer.status_code == 200
     assert "refresh_token" not in answer.json()
     assert who["kind"] == "INSTITUTION"
-    assert who["name"] == "演示医院"
+    assert who["name"] == "东屿示范医院"
     assert who["scopes"] == ["coverage:check"]
 
 

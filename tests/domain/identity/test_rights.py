@@ -1,0 +1,166 @@
+"""Who may ever do what, and what a client may be."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from domain import identity
+from domain.actors import ActorKind, Scope
+from domain.identity import Account, ClientAuthentication, ClientRegistration, StaffRole
+from domain.identity.calc import client_faults
+from domain.ids import new_id
+
+ORIGIN = "https://yibao.example.org"
+
+
+def an_account(*roles: str, kind: ActorKind = ActorKind.STAFF) -> Account:
+    return Account(
+        id=new_id(),
+        kind=kind,
+        login="someone",
+        display_name="某人",
+        person_id=None,
+        roles=frozenset(roles),
+        office=None,
+        region=None,
+        is_active=True,
+    )
+
+
+def a_web_client(**changes: object) -> ClientRegistration:
+    (client,) = (client for client in identity.demo_clients(ORIGIN) if client.client_id == "console")
+    return replace(client, **changes)  # type: ignore[arg-type] # the test names fields
+
+
+@pytest.mark.parametrize("scope", list(Scope))
+def test_every_scope_belongs_to_residents_or_staff_or_institutions_and_never_to_two(scope: Scope) -> None:
+    holders = [
+        name
+        for name, scopes in {
+            "residents": identity.RESIDENT_SCOPES,
+            "staff": identity.STAFF_SCOPES,
+            "institutions": identity.INSTITUTION_SCOPES,
+        }.items()
+        if scope in scopes
+    ]
+
+    assert len(holders) == 1, f"Give {scope} to exactly one of residents, a staff role or institutions."
+
+
+@pytest.mark.parametrize("role", list(StaffRole))
+def test_every_role_may_do_something(role: StaffRole) -> None:
+    assert identity.SCOPES_OF_ROLE[role]
+
+
+def test_whoever_checks_a_registration_does_not_decide_it() -> None:
+    for scopes in identity.SCOPES_OF_ROLE.values():
+        assert not {Scope.REGISTRATION_CHECK, Scope.REGISTRATION_DECIDE} <= scopes
+
+
+def test_whoever_takes_money_does_not_pay_it_back() -> None:
+    for scopes in identity.SCOPES_OF_ROLE.values():
+        assert not {Scope.PAYMENT_RECEIVE, Scope.PAYMENT_REFUND} <= scopes
+
+
+def test_an_unknown_role_allows_nothing() -> None:
+    assert identity.scopes_of_person(kind=ActorKind.STAFF, roles={"EMPEROR"}) == frozenset()
+
+
+@pytest.mark.parametrize("kind", [ActorKind.PUBLIC, ActorKind.SYSTEM, ActorKind.INSTITUTION])
+def test_only_residents_and_staff_are_persons(kind: ActorKind) -> None:
+    assert identity.scopes_of_person(kind=kind, roles={"CLERK"}) == frozenset()
+
+
+def test_a_resident_has_no_rights_of_staff_whatever_roles_are_written_down() -> None:
+    scopes = identity.scopes_of_person(kind=ActorKind.RESIDENT, roles={"CLERK"})
+
+    assert scopes == identity.RESIDENT_SCOPES
+
+
+def test_a_token_may_do_what_client_and_person_both_may() -> None:
+    scopes = identity.scopes_for_person(
+        an_account("CLERK"),
+        client_scopes={"registration:check", "ledger:read"},
+        asked={"registration:check", "ledger:read", "resident:read"},
+    )
+
+    assert scopes == {"registration:check"}
+
+
+def test_an_institution_has_no_rights_of_persons_even_if_its_client_were_given_them() -> None:
+    scopes = identity.scopes_for_institution(
+        client_scopes={"coverage:check", "self:read", "ledger:read"},
+        asked={"coverage:check", "self:read", "ledger:read"},
+    )
+
+    assert scopes == {"coverage:check"}
+
+
+def test_the_clients_of_the_demo_are_fit_to_be_registered() -> None:
+    _, public = identity.make_machine_key()
+
+    for client in identity.demo_clients(ORIGIN, hospital_key=public):
+        assert list(client_faults(client)) == []
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "http://yibao.example.org/back",
+        "https://yibao.example.org/back#fragment",
+        "https://yibao.example.org/back#",
+        "https://*.example.org/back",
+        "https://user@yibao.example.org/back",
+        "https:///back",
+        "/back",
+        "javascript:alert(1)",
+        "https://yibao.example.org/后",
+        "https://yibao.example.org/back ; script-src *",
+        "https://[broken/back",
+    ],
+)
+def test_a_redirect_address_that_could_lead_elsewhere_is_refused(uri: str) -> None:
+    assert list(client_faults(a_web_client(redirect_uris=(uri,))))
+
+
+def test_a_redirect_address_on_this_machine_may_be_plain_http() -> None:
+    assert not list(client_faults(a_web_client(redirect_uris=("http://127.0.0.1:8000/back",))))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"client_id": "Console"},
+        {"redirect_uris": ()},
+        {"scopes": frozenset({"coverage:check"})},
+        {"scopes": frozenset({"everything"})},
+        {"scopes": frozenset()},
+        {"grant_types": ("client_credentials",), "redirect_uris": ()},
+        {"authentication": ClientAuthentication.PRIVATE_KEY_JWT},
+        {"public_keys": {"keys": []}},
+    ],
+)
+def test_a_client_that_fits_nobody_is_refused(changes: dict[str, object]) -> None:
+    assert list(client_faults(a_web_client(**changes)))
+
+
+def test_the_first_tries_are_free_and_then_each_doubles_the_wait() -> None:
+    limit = identity.TRIES_OF_PAIR
+
+    waits = [limit.wait_after(tries) for tries in (0, 4, 5, 6, 7, 1000)]
+
+    assert waits == [
+        timedelta(0),
+        timedelta(0),
+        timedelta(seconds=15),
+        timedelta(seconds=30),
+        timedelta(seconds=60),
+        timedelta(minutes=15),
+    ]
+
+
+def test_a_source_as_a_whole_is_slowed_down_and_never_locked_out() -> None:
+    assert identity.TRIES_OF_SOURCE.wait_after(10**9) == timedelta(seconds=2)
