@@ -20,6 +20,8 @@ CITY_DAY: Final = date(2026, 11, 1)
 """The day on which the city stands still: everybody's age and history end here, on whatever day it is made."""
 
 GROWN: Final = 18
+# Who heads a household was grown when the history of the city begins.
+_HEAD_FROM: Final = 23
 _LONGEST: Final = 8
 _DAYS_OF_A_YEAR: Final = 365.2425
 
@@ -68,7 +70,9 @@ def _two_children(rng: Random) -> tuple[Member, ...]:
 
 def _single_parent(rng: Random) -> tuple[Member, ...]:
     age = between(rng, 0, 20)
-    parent = Member("HEAD", Sex.FEMALE if chance(rng, 0.75) else Sex.MALE, _born(rng, age + between(rng, 21, 38)))
+    parent = Member(
+        "HEAD", Sex.FEMALE if chance(rng, 0.75) else Sex.MALE, _born(rng, max(_HEAD_FROM, age + between(rng, 21, 38)))
+    )
     return (parent, _child(rng, age, guardians=(0,)))
 
 
@@ -113,7 +117,7 @@ def _alone(rng: Random, age: int) -> tuple[Member, ...]:
 
 
 def _couple(rng: Random, *, wife: int) -> tuple[Member, Member]:
-    born = (_born(rng, wife), _born(rng, max(22, min(wife + between(rng, -2, 6), 103))))
+    born = (_born(rng, wife), _born(rng, max(_HEAD_FROM, min(wife + between(rng, -2, 6), 103))))
     head, spouse = (Sex.MALE, Sex.FEMALE) if chance(rng, 0.8) else (Sex.FEMALE, Sex.MALE)
     return (
         Member("HEAD", head, born[head is Sex.MALE]),
@@ -122,7 +126,7 @@ def _couple(rng: Random, *, wife: int) -> tuple[Member, Member]:
 
 
 def _parents_with(rng: Random, *, ages: tuple[int, ...]) -> tuple[Member, ...]:
-    couple = _couple(rng, wife=max(ages) + between(rng, 21, 38))
+    couple = _couple(rng, wife=max(_HEAD_FROM, max(ages) + between(rng, 21, 38)))
     return (*couple, *(_child(rng, age, guardians=(0, 1)) for age in ages))
 
 

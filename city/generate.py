@@ -130,8 +130,11 @@ class _Draft:
             self._add_person(rng, home, at=at, serial=serial, household=household)
             insured += self._add_schemes(home, at=at, serial=serial)
         self.mandates += guardianships(home.family, persons=persons, serials=self.serials)
+        # The first of those who live longest pays for all; children come last in a family, so it is a grown person.
+        longest = max(home.lives, key=lambda life: life.died_on or CITY_DAY)
+        payer = persons[home.lives.index(longest)]
         history = draw_history(
-            rng, self.law, insured=insured, behaviour=home.behaviour, payer=persons[0], serials=self.serials
+            rng, self.law, insured=insured, behaviour=home.behaviour, payer=payer, serials=self.serials
         )
         self.bills += history.bills
         self.coverages += history.coverages

@@ -21,6 +21,8 @@ SCHEME_RESIDENTS: Final = "390"
 SCHEME_EMPLOYEES: Final = "310"
 _WITHOUT_NUMBER_DAYS: Final = 75
 _WORKING_AGE: Final = 60
+# Who was born in this year or later was a minor when the history begins, and somebody paid for them.
+_YOUNG_SINCE: Final = 2004
 _OLD: Final = 75
 
 # Shares of grown people who are known by another paper than the identity card.
@@ -85,8 +87,9 @@ def _other_paper(rng: Random) -> CertificateKind:
 
 
 def draw_lives(rng: Random, family: tuple[Member, ...]) -> tuple[Life, ...]:
-    """Draw what became of each of a family since 2023; guardians of minors stay alive, families leave together."""
-    needed = {place for member in family for place in member.guardians}
+    """Draw what became of each of a family since 2023; parents of the young stay alive, families leave together."""
+    young = any(member.role in {"CHILD", "OTHER"} and member.born_on.year >= _YOUNG_SINCE for member in family)
+    needed = {place for place, member in enumerate(family) if young and member.role in {"HEAD", "SPOUSE"}}
     left_on = _a_day(rng, since=HISTORY_STARTS) if chance(rng, 0.025) else None
     return tuple(
         _draw_life(rng, member, left_on=left_on, needed=place in needed) for place, member in enumerate(family)

@@ -11,6 +11,7 @@ import pytest
 import city
 from city.rows import Bill, Coverage, Neighbourhood, Order, Participation, Person
 from domain import ledger, rules
+from domain.period import age_on
 
 
 @pytest.fixture(scope="session")
@@ -112,6 +113,14 @@ def test_every_fen_of_a_paid_bill_was_paid_once_and_of_an_unpaid_one_never(
 
     for bill in bills.values():
         assert paid[bill.serial] == (bill.own_fen - bill.relief_fen if bill.settled_on is not None else 0)
+
+
+def test_who_pays_is_alive_and_grown(neighbourhoods: list[Neighbourhood], orders: list[Order]) -> None:
+    people = {person.serial: person for here in neighbourhoods for person in here.people}
+    for order in orders:
+        payer = people[order.payer]
+        assert payer.died_on is None or order.paid_on <= payer.died_on
+        assert age_on(payer.born_on, order.paid_on) >= 18
 
 
 def test_government_takes_over_own_parts_of_the_poor(bills: dict[int, Bill]) -> None:
