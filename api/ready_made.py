@@ -1,4 +1,4 @@
-"""What the explorer offers: the journeys of the house as ready-made operations, in the order in which one takes them."""
+"""What the explorer offers: the journeys of the house as ready-made operations, in the order of taking them."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def _journeys(demonstration: Demonstration) -> Sequence[tuple[Text, str, Mapping
             Text("复核登记（复核）", "Decide, as the second person"),
             "RegistrationDecide",
             _asked(
-                6, id=_PASTE, expectedVersion=2, contentDigest="打开登记时所见 · as shown when opened", approve=True
+                6, id=_PASTE, expectedVersion=2, contentDigest="打开登记时所见 · as you saw it", approve=True
             ),
         ),
         (

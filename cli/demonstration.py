@@ -16,7 +16,7 @@ from domain.work import day_of
 def create_demonstration() -> Starlette:
     """Build the application for `make run`."""
     child = city.demo_newborn(day_of(datetime.now(UTC)))  # noqa: TID251 - read once, when the process starts
-    log_ins = [DemoLogIn(person.login, person.password, person.who) for person in city.demo_people()]
+    log_ins = [DemoLogIn(person.account, person.password, person.who) for person in city.demo_people()]
     return create_app(
         demonstration=Demonstration(
             log_ins=log_ins,
