@@ -1,1 +1,1 @@
-"""What is measured: always a ratio against the bare database or a peer, taken in one run, written down by the script."""
+"""What is measured: always a ratio against the bare database or a peer, in one run, written down by the script."""

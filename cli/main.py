@@ -77,7 +77,8 @@ def migrate() -> None:
 
 @app.command()
 def prepare() -> None:
-    """Make what a new installation needs: the keys, if there are none, and the tables."""
+    """Make what a new installation needs: keys if there are none, tables, accounts, working days."""
+    from cli.reference import install_reference
     from cli.steps import make_keys
     from cli.steps import migrate as apply
     from domain.settings import Settings
@@ -87,6 +88,7 @@ def prepare() -> None:
         make_keys(settings)
         for name in apply(settings):
             typer.echo(name)
+        install_reference(settings)
 
 
 @app.command()

@@ -13,6 +13,7 @@ from typing import Final
 from cli.children import Child, House, answers, says
 from cli.ports import free_port_near, refuse_busy
 from cli.processes import inherited_environment, only_one
+from cli.reference import install_reference
 from cli.refusals import CannotStart
 from cli.screen import Screen
 from cli.servers import make_private, running_servers
@@ -66,6 +67,7 @@ def _open(
     with screen.step(Text(zh="准备密钥和数据表", en="Keys and tables")):
         make_keys(settings)
         migrate(settings)
+        install_reference(settings)
     fill_city(settings, people=people, seed=seed, screen=screen)
     platform_port = free_port_near(settings.host, settings.port + 1)
     platform = f"http://{settings.host}:{platform_port}"

@@ -21,7 +21,6 @@ from domain.residents.queries import (
     list_mandates,
     list_people,
     list_registrations,
-    load_calendar,
 )
 from domain.residents.service import (
     check_registration,
@@ -94,7 +93,6 @@ __all__ = [
     "list_mandates",
     "list_people",
     "list_registrations",
-    "load_calendar",
     "may_act_for",
     "open_person",
     "open_registration",

@@ -11,7 +11,6 @@ import orjson
 
 from domain import store
 from domain.actors import Actor, ActorKind
-from domain.calendar import Calendar
 from domain.crypto import Keyring, Purpose
 from domain.identifiers import CertificateKind, check_certificate, normalise
 from domain.residents import access
@@ -168,13 +167,6 @@ async def find_person_by_document(*, keys: Keyring, kind: CertificateKind, numbe
         "SELECT id FROM person WHERE document_index = $1", document_index(keys, kind=kind, number=certificate.number)
     )
     return found["id"] if found else None
-
-
-async def load_calendar(*, around: date) -> Calendar:
-    """Load the working days of a year before and after a day."""
-    days = await store.rows("SELECT day, working FROM calendar_day WHERE abs(day - $1) <= 400", around)
-    years = await store.rows("SELECT year FROM calendar_year")
-    return Calendar({row["day"]: row["working"] for row in days}, frozenset(row["year"] for row in years))
 
 
 # What the commands of this room gather before they decide.

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
-from domain import approvals, store
+from domain import approvals, deadlines, store
 from domain.actors import Actor, ActorKind
 from domain.approvals import ApprovalKind
 from domain.business_numbers import NumberKind
@@ -48,7 +48,7 @@ async def submit_registration(
     if actor.id is None or (is_online and actor.person_id is None):
         raise errors.PersonNotFound
     content, index = await _examine(work, form, but=None)
-    due = (await queries.load_calendar(around=work.today)).add_working_days(work.today, _WORKING_DAYS)
+    due = (await deadlines.load_calendar(around=work.today)).add_working_days(work.today, _WORKING_DAYS)
     row = Registration(
         id=new_id(),
         number=await work.new_number(NumberKind.REGISTRATION),
@@ -81,7 +81,7 @@ async def complete_registration(
     if row.content_digest == digest:
         raise errors.NothingWasChanged
     if row.state is RegistrationState.RETURNED:
-        due = (await queries.load_calendar(around=work.today)).add_working_days(work.today, _WORKING_DAYS)
+        due = (await deadlines.load_calendar(around=work.today)).add_working_days(work.today, _WORKING_DAYS)
         row.due_on, row.due_is_provisional = due.day, due.provisional
     await approvals.expire(work, kind=ApprovalKind.REGISTRATION, subject_id=row.id)
     row.faults, row.checked_by = [], None
