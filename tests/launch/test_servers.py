@@ -6,6 +6,7 @@ import signal
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -132,6 +133,15 @@ async def test_a_folder_too_deep_for_a_socket_is_served_from_a_short_one(tmp_pat
 
     assert answer.startswith("yibao")
     assert str(folder) not in addresses.database_url
+
+
+async def test_a_comma_in_the_folder_is_no_border_between_two_hosts() -> None:
+    with tempfile.TemporaryDirectory(prefix="a,b") as folder, running_servers(Path(folder) / "c") as addresses:
+        answer = await ask(addresses)
+        sockets = Path(addresses.database_url.partition("host=")[2])
+
+    assert answer.startswith("yibao")
+    assert not sockets.exists()
 
 
 def test_a_folder_in_use_is_refused_with_the_pid_of_its_user(held) -> None:
