@@ -6,8 +6,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
+from workers.jobs import inquire_payment_orders, inquire_refunds
 from workers.resources import Resources
 
 Periodic = Callable[[Resources], Awaitable[None]]
 
-SCHEDULE: Final[Mapping[str, tuple[str, Periodic]]] = MappingProxyType({})
+SCHEDULE: Final[Mapping[str, tuple[str, Periodic]]] = MappingProxyType(
+    {
+        "inquire_payment_orders": ("* * * * *", inquire_payment_orders.run),
+        "inquire_refunds": ("* * * * *", inquire_refunds.run),
+    }
+)

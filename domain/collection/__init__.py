@@ -33,11 +33,8 @@ from domain.collection.errors import (
 )
 from domain.collection.events import (
     BillingRunStarted,
-    PaymentConfirmed,
-    PaymentDisputed,
     PaymentOrderCreated,
     RefundApproved,
-    RefundCompleted,
 )
 from domain.collection.queries import (
     find_bill,
@@ -71,6 +68,7 @@ from domain.collection.service.refunds import (
     decide_refund,
     fail_refund,
     mark_refund_unknown,
+    note_refund_message,
     note_refund_underway,
     note_stuck_refund,
     pay_refund_at_counter,
@@ -82,6 +80,7 @@ from domain.collection.service.refunds import (
 )
 from domain.collection.values import (
     EMPLOYEES,
+    OPEN_ORDERS,
     RESIDENTS,
     BillFacts,
     BillingRunFacts,
@@ -101,6 +100,7 @@ from domain.collection.values import (
 
 __all__ = [
     "EMPLOYEES",
+    "OPEN_ORDERS",
     "RESIDENTS",
     "STEP_PERSONS",
     "AmountIsNotTheSum",
@@ -129,14 +129,11 @@ __all__ = [
     "OutcomeMissing",
     "OwesNothing",
     "Payment",
-    "PaymentConfirmed",
-    "PaymentDisputed",
     "PaymentOrderCreated",
     "Place",
     "ReceiptUsed",
     "RefundAlreadyAsked",
     "RefundApproved",
-    "RefundCompleted",
     "RefundFacts",
     "RefundIsOver",
     "RefundNotFound",
@@ -172,6 +169,7 @@ __all__ = [
     "mark_refund_unknown",
     "mark_unknown",
     "note_inquiry",
+    "note_refund_message",
     "note_refund_underway",
     "note_stuck_refund",
     "pay_refund_at_counter",

@@ -1,4 +1,4 @@
-"""What collection tells the world."""
+"""What collection tells the world; each event leads to a job."""
 
 from __future__ import annotations
 
@@ -21,28 +21,7 @@ class PaymentOrderCreated:
 
 
 @dataclass(frozen=True, slots=True)
-class PaymentConfirmed:
-    """An order is paid, its bills are settled and everybody in it is covered."""
-
-    order_id: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class PaymentDisputed:
-    """Money came that settles nothing; a difference is open."""
-
-    difference_id: UUID
-
-
-@dataclass(frozen=True, slots=True)
 class RefundApproved:
     """A refund may be sent."""
-
-    refund_id: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class RefundCompleted:
-    """Money went back."""
 
     refund_id: UUID

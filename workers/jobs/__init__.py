@@ -6,10 +6,17 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from workers.jobs import resident_registered
+from workers.jobs import bill_everybody, prepare_payment_order, resident_registered, send_refund
 from workers.jobs.types import Job
 
-JOBS: Final[Mapping[str, Job]] = MappingProxyType({"ResidentRegistered": resident_registered.run})
+JOBS: Final[Mapping[str, Job]] = MappingProxyType(
+    {
+        "BillingRunStarted": bill_everybody.run,
+        "PaymentOrderCreated": prepare_payment_order.run,
+        "RefundApproved": send_refund.run,
+        "ResidentRegistered": resident_registered.run,
+    }
+)
 
 # Events that are facts for the audit trail only, each with the reason why nothing follows.
 NOBODY_LISTENS: Final[Mapping[str, str]] = MappingProxyType({})

@@ -1,4 +1,4 @@
-"""What a channel says and we do not: opened by the system, closed by people with words."""
+"""What a channel says: written down once; and where it differs from us: opened by the system, closed by people."""
 
 from __future__ import annotations
 
@@ -8,15 +8,28 @@ from uuid import UUID
 from domain import store
 from domain.collection.access import require_refunder
 from domain.collection.errors import DifferenceNotFound, OutcomeMissing
-from domain.collection.events import PaymentDisputed
 from domain.collection.models import PaymentDifference
-from domain.collection.values import Channel, DifferenceKind
+from domain.collection.values import Channel, DifferenceKind, Message
 from domain.errors import DomainError, refuse
 from domain.ids import new_id
 from domain.money import Money
 from domain.work import Work
 
 _OUTCOME_MAX: Final = 500
+
+
+async def write_down(work: Work, *, channel: Channel, message: Message, about: str) -> None:
+    """Write a message of a channel into the inbox, once; whoever brings it again at the same time waits here."""
+    await store.rows(
+        "INSERT INTO channel_message (channel, message_id, kind, about, body_digest, received_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+        channel.value,
+        message.id,
+        message.kind,
+        about,
+        message.body_digest,
+        work.now,
+    )
 
 
 async def note_difference(
@@ -53,7 +66,6 @@ async def note_difference(
         assert earlier is not None, "The difference that conflicted is there."
         return earlier["id"]
     await work.audit("difference.open", kind="payment_difference", id=made["id"], why=kind.value, amount=amount.fen)
-    await work.emit(PaymentDisputed(difference_id=made["id"]))
     return made["id"]
 
 

@@ -12,9 +12,8 @@ from domain import ledger, rules, store
 from domain.collection import calc
 from domain.collection.access import require_cashier, require_system
 from domain.collection.errors import AmountIsNotTheSum, ReceiptUsed
-from domain.collection.events import PaymentConfirmed
 from domain.collection.models import PaymentOrder
-from domain.collection.service.differences import note_difference
+from domain.collection.service.differences import note_difference, write_down
 from domain.collection.service.orders import insert_order, lock_bills
 from domain.collection.service.refunds import insert_refund
 from domain.collection.service.settling import cancel_bills, cover_people, turn_paid
@@ -91,20 +90,6 @@ async def receive_at_counter(
     return order_id
 
 
-async def write_down(work: Work, *, channel: Channel, message: Message, about: str) -> None:
-    """Write a message of a channel into the inbox, once; whoever brings it again at the same time waits here."""
-    await store.rows(
-        "INSERT INTO channel_message (channel, message_id, kind, about, body_digest, received_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
-        channel.value,
-        message.id,
-        message.kind,
-        about,
-        message.body_digest,
-        work.now,
-    )
-
-
 async def _apply(work: Work, order: PaymentOrder, payment: Payment, *, book: rules.Book, region: str) -> None:
     """Judge a payment of a locked order and do everything that follows, in this transaction."""
     judgement = await _judge(work, order, payment, book=book, region=region)
@@ -120,8 +105,6 @@ async def _apply(work: Work, order: PaymentOrder, payment: Payment, *, book: rul
     await work.audit(
         "order.pay", kind="payment_order", id=order.id, state=judgement.state.value, amount=payment.amount.fen
     )
-    if judgement.state is OrderState.PAID:
-        await work.emit(PaymentConfirmed(order_id=order.id))
 
 
 async def _judge(work: Work, order: PaymentOrder, payment: Payment, *, book: rules.Book, region: str) -> Judgement:

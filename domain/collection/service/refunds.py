@@ -19,10 +19,10 @@ from domain.collection.errors import (
     RefundNotFound,
     RefundTooLate,
 )
-from domain.collection.events import RefundApproved, RefundCompleted
+from domain.collection.events import RefundApproved
 from domain.collection.models import PaymentOrder, Refund
-from domain.collection.service.differences import note_difference
-from domain.collection.values import Channel, DifferenceKind, RefundState
+from domain.collection.service.differences import note_difference, write_down
+from domain.collection.values import Channel, DifferenceKind, Message, RefundState
 from domain.errors import DomainError, refuse
 from domain.ids import new_id
 from domain.money import Money
@@ -175,6 +175,25 @@ async def note_stuck_refund(work: Work, *, refund_id: UUID) -> UUID:
     return refund_id
 
 
+async def note_refund_message(
+    work: Work, *, message: Message, number: str, reference: str, amount: Money
+) -> UUID | None:
+    """Write down a message about a refund; a number that is not ours opens a difference, whose id is given."""
+    require_system(work.actor)
+    await write_down(work, channel=Channel.WECHAT, message=message, about=number)
+    if await Refund.filter(number=number).exists():
+        return None
+    return await note_difference(
+        work,
+        kind=DifferenceKind.STRANGER,
+        channel=Channel.WECHAT,
+        reference=reference,
+        number=number,
+        order_id=None,
+        amount=amount,
+    )
+
+
 async def insert_refund(work: Work, *, order_id: UUID, bill_id: UUID | None, amount: Money, reason: str) -> UUID:
     """Write down what shall go back; refuse the same money twice. The database keeps the sum below the payment."""
     await store.rows("SELECT id FROM payment_order WHERE id = $1 FOR UPDATE", order_id)
@@ -258,7 +277,6 @@ async def _complete(work: Work, refund: Refund, *, reference: str, done_at: date
     )
     refund.channel_reference, refund.done_at = reference, done_at
     await _move(work, refund, RefundState.DONE)
-    await work.emit(RefundCompleted(refund_id=refund.id))
 
 
 async def _lock(refund_id: UUID, *states: RefundState) -> Refund:
