@@ -79,9 +79,7 @@ def _journeys(demonstration: Demonstration) -> Sequence[tuple[Text, str, Mapping
         (
             Text("复核登记（复核）", "Decide, as the second person"),
             "RegistrationDecide",
-            _asked(
-                6, id=_PASTE, expectedVersion=2, contentDigest="打开登记时所见 · as you saw it", approve=True
-            ),
+            _asked(6, id=_PASTE, expectedVersion=2, contentDigest="打开登记时所见 · as you saw it", approve=True),
         ),
         (
             Text("查人（窗口）", "Find a person, at the counter"),

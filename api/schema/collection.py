@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import date, datetime
-from typing import Annotated, Final
+from typing import Annotated
 from uuid import UUID
 
 import strawberry
 
 from api.asking import ask
+from api.callbacks.wechatpay import desk_of
 from api.context import Info
 from api.perform import perform
 from api.schema.cards import Bill
@@ -22,10 +22,6 @@ from api.scopes import needs, open_to_all
 from domain import collection, rules
 from domain.actors import Scope
 from domain.work import Work
-
-# An order is prepared at the platform by a job, within milliseconds as a rule; so long an answer waits for its address.
-_WAIT_FOR_ADDRESS_SECONDS: Final = 4.0
-_LOOK_AGAIN_SECONDS: Final = 0.05
 
 Channel = enum(
     collection.Channel,
@@ -313,11 +309,10 @@ def _explained(info: Info, bill: collection.BillFacts) -> ExplainedBill:
 
 
 async def _prepared(info: Info, order_id: UUID) -> PaymentOrder | None:
-    loop = asyncio.get_running_loop()
-    until = loop.time() + _WAIT_FOR_ADDRESS_SECONDS
-    while True:
+    """Have the order prepared at the platform, unless it was, and show it; a job does so later if we cannot."""
+    order = await collection.find_order(info.context.actor, order_id=order_id)
+    resources = info.context.resources
+    if order is not None and order.state is collection.OrderState.CREATED and resources.wechatpay is not None:
+        await desk_of(resources).prepare_order(order_id)
         order = await collection.find_order(info.context.actor, order_id=order_id)
-        waiting = order is not None and order.state is collection.OrderState.CREATED
-        if not waiting or info.context.resources.wechatpay is None or loop.time() > until:
-            return PaymentOrder.of(order) if order else None
-        await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+    return PaymentOrder.of(order) if order else None
