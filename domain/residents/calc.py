@@ -15,13 +15,15 @@ from cattrs.preconf.orjson import make_converter
 from pypinyin import lazy_pinyin
 
 from domain.crypto import Keyring, Purpose
-from domain.errors import DomainError, Text
+from domain.errors import DomainError
 from domain.identifiers import CertificateKind, PlainCertificate, ResidentId, check_certificate, mask
 from domain.identifiers import Sex as SexInNumber
 from domain.period import age_on
 from domain.residents import errors
 from domain.residents.values import (
+    FIELD_NAMES,
     RESIDENTS_SCHEME,
+    STATE_NAMES,
     Checked,
     EarlierReturn,
     FormField,
@@ -68,15 +70,15 @@ T = TypeVar("T")
 def require_step(state: RegistrationState, *, to: RegistrationState) -> None:
     """Refuse a step that the table of states does not know."""
     if to not in ALLOWED[state]:
-        raise errors.StepIsNotAllowed(state=state.value)
+        raise errors.StepIsNotAllowed(state=state.value, called=STATE_NAMES[state])
 
 
 def read_certificate(form: RegistrationForm, *, today: date) -> tuple[Certificate, Sequence[DomainError]]:
     """Read the document of a form: the certificate, or every fault of it with its field."""
     if form.document_type is None:
-        return None, (_missing("document_type", "证件类型", "kind of document"),)
+        return None, (_missing(FormField.DOCUMENT_TYPE),)
     if not form.document_number:
-        return None, (_missing("document_number", "证件号码", "document number"),)
+        return None, (_missing(FormField.DOCUMENT_NUMBER),)
     read = check_certificate(form.document_type, text=form.document_number, today=today)
     if isinstance(read, tuple):
         for fault in read:
@@ -178,8 +180,8 @@ def require_mandate_end(kind: MandateKind, *, starts: date, ends: date | None) -
         raise errors.MandateEndsWrongly(earliest=starts + timedelta(days=1), latest=latest, path=("ends",))
 
 
-def _missing(name: str, zh: str, en: str) -> errors.ValueIsMissing:
-    return errors.ValueIsMissing(what=Text(zh, en), path=(name,))
+def _missing(name: FormField) -> errors.ValueIsMissing:
+    return errors.ValueIsMissing(what=FIELD_NAMES[name], path=(name.value,))
 
 
 @dataclass
@@ -212,7 +214,7 @@ class _Desk:
             community_code=community,
             household_number=number,
             address=address,
-            household_role=self.form.household_role or (HouseholdRole.HEAD if address else HouseholdRole.CHILD),
+            household_role=self.form.household_role or self._role(address=address),
             guardian_id=None if self.around.guardian is None else self.around.guardian.id,
             relation=self.form.relation,
             scheme=RESIDENTS_SCHEME,
@@ -233,26 +235,26 @@ class _Desk:
     def _name(self) -> str:
         name = self._text("name", (self.form.name or "").translate(_MIDDLE_DOTS))
         if not name:
-            self.faults.append(_missing("name", "姓名", "name"))
+            self.faults.append(_missing(FormField.NAME))
         elif any(unicodedata.category(sign)[0] not in "LM" and sign not in _NAME_SIGNS for sign in name):
             self.note(errors.NameHasStrangeCharacters(), "name")
         return name
 
     def _birth(self) -> tuple[date | None, Sex | None]:
         told = self.certificate if isinstance(self.certificate, ResidentId) else None
-        born_on = self._agreed("born_on", self.form.born_on, told and told.born_on, Text("出生日期", "birth day"))
-        sex = self._agreed("sex", self.form.sex, told and _SEX_OF_NUMBER[told.sex], Text("性别", "sex"))
+        born_on = self._agreed(FormField.BORN_ON, self.form.born_on, told and told.born_on)
+        sex = self._agreed(FormField.SEX, self.form.sex, told and _SEX_OF_NUMBER[told.sex])
         if born_on and not (born_on <= self.today and age_on(born_on, self.today) <= _AGE_MAX):
             self.note(errors.BirthDayIsImpossible(), "born_on")
             return None, sex
         return born_on, sex
 
-    def _agreed(self, name: str, written: T | None, told: T | None, called: Text) -> T | None:
+    def _agreed(self, name: FormField, written: T | None, told: T | None) -> T | None:
         """Take what the number tells where nothing is written; both must agree."""
         if written is None and told is None:
-            self.faults.append(_missing(name, called.zh, called.en))
+            self.faults.append(_missing(name))
         elif written is not None and told is not None and written != told:
-            self.note(errors.FormDiffersFromDocument(), name)
+            self.note(errors.FormDiffersFromDocument(), name.value)
         return written if written is not None else told
 
     def _document(self, born_on: date | None) -> None:
@@ -273,7 +275,7 @@ class _Desk:
             if not around.guardian.here or age_on(around.guardian.born_on, self.today) < ADULT_AGE:
                 self.note(errors.GuardianIsUnsuitable(), "guardian_id")
             if self.form.relation is None:
-                self.faults.append(_missing("relation", "与被监护人关系", "relation to the child"))
+                self.faults.append(_missing(FormField.RELATION))
 
     def _no_guardian(self) -> None:
         if self.around.filed_by_guardian:
@@ -292,14 +294,19 @@ class _Desk:
         elif not number and not address:
             number = guardian and guardian.household_number
             if number is None:
-                self.faults.append(_missing("address", "户地址", "address of the household"))
+                self.faults.append(_missing(FormField.ADDRESS))
         return self._community(), number, address
+
+    def _role(self, *, address: str | None) -> HouseholdRole:
+        if address:
+            return HouseholdRole.HEAD
+        return HouseholdRole.CHILD if self.around.guardian else HouseholdRole.OTHER
 
     def _community(self) -> str | None:
         around = self.around
         code = self.form.community_code or (around.guardian and around.guardian.community_code)
         if not code:
-            self.faults.append(_missing("community_code", "村(社区)", "community"))
+            self.faults.append(_missing(FormField.COMMUNITY_CODE))
         elif around.community_region is None:
             self.note(errors.CommunityIsUnknown(), "community_code")
         elif not around.community_region.startswith(around.region_prefix):

@@ -217,9 +217,10 @@ class StepIsNotAllowed(_Said):
     """The registration stands where this step does not lead on from."""
 
     code = "REGISTRATION_STEP"
-    says = Text("登记当前状态为 {fact.state},不能办理此步骤。", "A registration that is {fact.state} has no such step.")
+    says = Text("登记{fact.called.zh},不能办理此步骤。", "A registration that is {fact.called.en} has no such step.")
     advises = Text("请查看登记的当前状态。", "Look at where the registration stands.")
     state: str
+    called: Text
 
 
 class StepIsForTheApplicant(_Said):
@@ -253,12 +254,15 @@ class FaultWasVisibleBefore(_Said):
 
     code = "FAULT_VISIBLE_BEFORE"
     law = "《社会保险经办条例》第二十条"
-    says = Text("“{fact.field}”在上次退回时已可发现,应当一次性告知。", "{fact.field} could be seen the first time.")
+    says = Text(
+        "“{fact.called.zh}”在上次退回时已可发现,应当一次性告知。", "The {fact.called.en} could be seen the first time."
+    )
     advises = Text(
         "请不要再次退回;确有必要的,须说明理由并留痕。",
         "Do not send it back for this; if it must be, give the reason, which is put on record.",
     )
     field: str
+    called: Text
 
 
 # What may be wrong with a person or a mandate.

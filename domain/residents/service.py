@@ -20,6 +20,7 @@ from domain.residents import access, calc, errors, queries
 from domain.residents.events import ResidentRegistered
 from domain.residents.models import Household, Mandate, Person, Registration, RegistrationReturn
 from domain.residents.values import (
+    FIELD_NAMES,
     MandateKind,
     RegistrationChannel,
     RegistrationContent,
@@ -61,7 +62,7 @@ async def submit_registration(
     )
     await _declare(work, row, content=content, index=index)
     await row.save(force_create=True)
-    await work.audit("registration.submit", kind="registration", id=row.id, channel=row.channel.value)
+    await work.audit("registration.submit", kind="registration", id=row.id, guardian_id=row.guardian_id)
     return row.id
 
 
@@ -109,7 +110,9 @@ async def return_registration(
     late = calc.visible_before(faults, prints=prints, earlier=await queries.list_returns(registration_id=row.id))
     reason = (late_because or "").strip()
     if not reason:
-        refuse(errors.FaultWasVisibleBefore(field=name, path=("faults",)) for name in late)
+        refuse(
+            errors.FaultWasVisibleBefore(field=name.value, called=FIELD_NAMES[name], path=("faults",)) for name in late
+        )
     row.returned_times += 1
     row.faults = [asdict(fault) for fault in faults]
     row.checked_by = None

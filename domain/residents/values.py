@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum, unique
+from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
-from domain.errors import DomainError
+from domain.errors import DomainError, Text
 from domain.identifiers import CertificateKind
 
 RESIDENTS_SCHEME: Final = "390"
@@ -81,6 +82,18 @@ class RegistrationState(StrEnum):
     WITHDRAWN = "WITHDRAWN"
 
 
+STATE_NAMES: Final[Mapping[RegistrationState, Text]] = MappingProxyType(
+    {
+        RegistrationState.SUBMITTED: Text("待审核", "waiting for its check"),
+        RegistrationState.RETURNED: Text("待补正", "sent back to be completed"),
+        RegistrationState.CHECKED: Text("待复核", "waiting for its decision"),
+        RegistrationState.APPROVED: Text("已通过", "approved"),
+        RegistrationState.REJECTED: Text("未通过", "rejected"),
+        RegistrationState.WITHDRAWN: Text("已撤回", "withdrawn"),
+    }
+)
+
+
 @unique
 class FormField(StrEnum):
     """The fields of a `RegistrationForm`, by their names."""
@@ -99,6 +112,26 @@ class FormField(StrEnum):
     RELATION = "relation"
     TAKES_PART_FROM = "takes_part_from"
     EVIDENCE = "evidence"
+
+
+FIELD_NAMES: Final[Mapping[FormField, Text]] = MappingProxyType(
+    {
+        FormField.NAME: Text("姓名", "name"),
+        FormField.SEX: Text("性别", "sex"),
+        FormField.BORN_ON: Text("出生日期", "birth day"),
+        FormField.DOCUMENT_TYPE: Text("证件类型", "kind of document"),
+        FormField.DOCUMENT_NUMBER: Text("证件号码", "document number"),
+        FormField.PHONE: Text("手机号码", "mobile number"),
+        FormField.COMMUNITY_CODE: Text("村(社区)", "community"),
+        FormField.HOUSEHOLD_NUMBER: Text("户号", "household number"),
+        FormField.ADDRESS: Text("户地址", "address of the household"),
+        FormField.HOUSEHOLD_ROLE: Text("与户主关系", "place in the household"),
+        FormField.GUARDIAN_ID: Text("监护人", "guardian"),
+        FormField.RELATION: Text("监护人与被监护人关系", "relation to the child"),
+        FormField.TAKES_PART_FROM: Text("参保日期", "first day of taking part"),
+        FormField.EVIDENCE: Text("证明材料", "evidence"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -143,13 +144,22 @@ async def test_newborn_of_december_is_covered_in_both_years() -> None:
 
 
 async def test_year_of_birth_is_never_missed() -> None:
-    child = await a_child_of(await a_resident(), born_on=date(2025, 2, 1))
-    await insured_in(child, 2026)
+    parent = await a_resident()
+    late = await pay(await a_child_of(parent, born_on=date(2026, 2, 1)), 2027, on=date(2026, 11, 2))
+    older = await pay(await a_child_of(parent, born_on=date(2025, 2, 1)), 2027, on=date(2026, 11, 2))
 
-    covered = await pay(child, 2027, on=date(2026, 11, 2))
+    assert late is not None
+    assert older is not None
+    assert (late.wait_months, older.wait_months) == (0, 3)
+
+
+async def test_autumn_payment_is_under_the_rule_of_the_year_that_it_is_for(qingdao_book: rules.Book) -> None:
+    person = await a_resident()
+
+    covered = await pay(person, 2025, on=date(2024, 11, 2), region=QINGDAO, book=qingdao_book)
 
     assert covered is not None
-    assert covered.wait_months == 0
+    assert covered.starts == date(2025, 1, 1)
 
 
 async def test_exempt_people_never_wait() -> None:
@@ -212,6 +222,19 @@ async def test_year_paid_twice_is_refused_in_words() -> None:
 
     assert (twice.value.year, twice.value.last_day) == (2027, date(2027, 12, 31))
     assert "2027-12-31" in twice.value.message().zh
+
+
+async def test_year_paid_many_times_at_once_covers_once() -> None:
+    person = await a_resident()
+
+    outcomes = await asyncio.gather(
+        *(pay(person, 2027, on=date(2026, 11, 2)) for _ in range(8)), return_exceptions=True
+    )
+
+    refused = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
+    assert len(refused) == 7
+    assert {type(refusal) for refusal in refused} == {enrollment.CoveredAlready}
+    assert len(await covers_of(person)) == 1
 
 
 async def test_who_left_and_comes_back_is_covered_for_the_rest_of_the_year() -> None:

@@ -237,6 +237,29 @@ async def test_adult_is_registered_at_the_window_in_a_new_household() -> None:
     assert record.takes_part_from == TODAY
 
 
+async def test_log_in_that_is_bound_to_nobody_files_nothing() -> None:
+    nobody = replace(acting(await a_resident()), person_id=None)
+
+    assert codes(await refused(a_registration(nobody))) == {("PERSON_NOT_FOUND", "")}
+
+
+async def test_adult_who_joins_a_household_is_neither_its_head_nor_its_child() -> None:
+    household = await a_household()
+    form = residents.RegistrationForm(
+        name="李媳妇",
+        document_type=CertificateKind.RESIDENT_ID,
+        document_number=an_id_number(),
+        community_code=household.community_code,
+        household_number=household.number,
+    )
+    registration_id = await run(lambda work: residents.submit_registration(work, form=form), actor=a_clerk())
+    await check(registration_id)
+    await decide(registration_id)
+
+    person = await Person.get(id=(await record_of(registration_id)).person_id)
+    assert (person.household_id, person.household_role) == (household.id, HouseholdRole.OTHER)
+
+
 async def test_adult_or_somebody_elses_child_is_not_registered_online() -> None:
     parent, stranger = await a_resident(), await a_resident()
     adult = replace(
@@ -385,7 +408,7 @@ async def test_second_return_for_what_could_be_seen_before_needs_a_reason_on_rec
     faults = await refused(send_back(registration_id, "evidence", "phone", "name", version=3))
     await send_back(registration_id, "evidence", "phone", version=3, late_because="证件照片经复查系伪造")
 
-    assert [fault.message().en for fault in faults] == ["evidence could be seen the first time."]
+    assert [fault.message().en for fault in faults] == ["The evidence could be seen the first time."]
     flags = await database.rows("SELECT detail FROM audit WHERE action = 'registration.return' ORDER BY id")
     assert [orjson.loads(row["detail"]).get("flagged", False) for row in flags] == [False, True]
     assert orjson.loads(flags[1]["detail"])["visible_before"] == ["evidence"]
