@@ -11,7 +11,7 @@ from datetime import date
 from typing import Final
 
 from city.lives import Serials
-from city.rows import Bill, Community, Order, Voucher
+from city.rows import Bill, Community, Order, Posting, Voucher
 from domain import ledger
 
 TREASURY_DEPOSITS: Final = "1003"
@@ -27,7 +27,10 @@ def book_payment(order: Order, *, serial: int) -> Voucher:
         year=order.paid_on.year,
         day=order.paid_on,
         summary="居民医保个人缴费",
-        postings=((ledger.INCOME_DEPOSITS, order.amount_fen), (ledger.CONTRIBUTIONS, -order.amount_fen)),
+        postings=(
+            Posting(ledger.INCOME_DEPOSITS, order.amount_fen),
+            *(Posting(ledger.CONTRIBUTIONS, -fen, bill) for bill, fen in order.items),
+        ),
     )
 
 
@@ -40,12 +43,16 @@ def book_subsidies(place: Community, *, bills: Iterable[Bill], serials: Serials)
             added[bill.year][1] += bill.relief_fen
     for year in sorted(added):
         subsidy, relief = added[year]
-        postings = ((TREASURY_DEPOSITS, subsidy + relief), (SUBSIDIES, -subsidy), (ledger.CONTRIBUTIONS, -relief))
+        postings = (
+            Posting(TREASURY_DEPOSITS, subsidy + relief),
+            Posting(SUBSIDIES, -subsidy),
+            Posting(ledger.CONTRIBUTIONS, -relief),
+        )
         yield Voucher(
             serial=next(serials.voucher),
             order=None,
             year=year,
             day=date(year, *_MIDYEAR),
             summary=f"{place.name}{year}年度财政补贴和资助参保",
-            postings=tuple(posting for posting in postings if posting[1]),
+            postings=tuple(posting for posting in postings if posting.fen),
         )

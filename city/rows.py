@@ -139,18 +139,23 @@ class Order(NamedTuple):
         return sum(fen for _, fen in self.items)
 
 
-class Voucher(NamedTuple):
-    """A voucher of the residents' fund: of one order, or of what government added for a community in a year.
+class Posting(NamedTuple):
+    """One line of a voucher: debit positive; of a payment, each credit names the bill that it is for."""
 
-    `postings` are pairs of account code and fen, debit positive.
-    """
+    code: str
+    fen: int
+    bill: int | None = None
+
+
+class Voucher(NamedTuple):
+    """A voucher of the residents' fund: of one order, or of what government added for a community in a year."""
 
     serial: int
     order: int | None
     year: int
     day: date
     summary: str
-    postings: tuple[tuple[str, int], ...]
+    postings: tuple[Posting, ...]
 
 
 class Neighbourhood(NamedTuple):

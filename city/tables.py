@@ -6,6 +6,7 @@ rows lie in the order of their making and a repeated load gives the same ids.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from enum import IntEnum, unique
 from functools import lru_cache
@@ -58,7 +59,7 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
         *("id", "number", "fund", "key", "reason", "day", "about_kind", "about_id", "summary", "lines"),
         *("made_by", "made_at"),
     ),
-    "posting": ("entry_id", "line", "fund", "code", "amount"),
+    "posting": ("entry_id", "line", "fund", "code", "amount", "about_kind", "about_id"),
 }
 """The tables that are filled, in the order in which they refer to each other, with the columns that are given."""
 
@@ -136,11 +137,7 @@ def records_of(neighbourhood: Neighbourhood, *, keys: Keyring, rules_digest: str
             for bill, fen in row.items
         ],
         "entry": [_entry(row, community=here.community.code) for row in here.vouchers],
-        "posting": [
-            (id_of(Kind.ENTRY, row.serial), line, ledger.RESIDENTS, code, fen)
-            for row in here.vouchers
-            for line, (code, fen) in enumerate(row.postings, start=1)
-        ],
+        "posting": [record for row in here.vouchers for record in _postings(row)],
     }
 
 
@@ -244,6 +241,14 @@ def _entry(row: Voucher, *, community: str) -> Record:
         "synthetic city",
         morning(row.day),
     )
+
+
+def _postings(row: Voucher) -> Iterator[Record]:
+    entry = id_of(Kind.ENTRY, row.serial)
+    payment = None if row.order is None else ("payment_order", id_of(Kind.ORDER, row.order))
+    for line, (code, fen, bill) in enumerate(row.postings, start=1):
+        about = ("bill", id_of(Kind.BILL, bill)) if bill is not None else payment or (None, None)
+        yield (entry, line, ledger.RESIDENTS, code, fen, *about)
 
 
 def account_of(person: DemoPerson) -> identity.NewAccount:

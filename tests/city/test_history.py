@@ -184,11 +184,11 @@ def test_vouchers_balance_and_add_up_to_the_bills(neighbourhoods: list[Neighbour
     totals: Counter[str] = Counter()
     for voucher in chain.from_iterable(here.vouchers for here in neighbourhoods):
         assert len(voucher.postings) >= 2
-        assert sum(fen for _, fen in voucher.postings) == 0
-        assert all(fen for _, fen in voucher.postings)
+        assert sum(posting.fen for posting in voucher.postings) == 0
+        assert all(posting.fen for posting in voucher.postings)
         assert voucher.day <= city.CITY_DAY
-        for code, fen in voucher.postings:
-            totals[code] += fen
+        for posting in voucher.postings:
+            totals[posting.code] += posting.fen
     paid = [bill for bill in bills.values() if bill.settled_on is not None]
     own = sum(bill.own_fen for bill in paid)
     relief = sum(bill.relief_fen for bill in paid)
@@ -198,6 +198,15 @@ def test_vouchers_balance_and_add_up_to_the_bills(neighbourhoods: list[Neighbour
     assert totals[ledger.CONTRIBUTIONS] == -own
     assert totals["4101"] == -subsidy
     assert totals["1003"] == subsidy + relief
+
+
+def test_each_bill_that_was_paid_for_stands_in_the_books_by_itself(
+    neighbourhoods: list[Neighbourhood], orders: list[Order]
+) -> None:
+    postings = [posting for here in neighbourhoods for voucher in here.vouchers for posting in voucher.postings]
+
+    booked = Counter({posting.bill: -posting.fen for posting in postings if posting.bill is not None})
+    assert booked == Counter(dict(item for order in orders for item in order.items))
 
 
 def test_every_payment_has_one_voucher(neighbourhoods: list[Neighbourhood], orders: list[Order]) -> None:
