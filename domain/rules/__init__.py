@@ -13,6 +13,7 @@ book back.
 """
 
 from domain.rules.book import BUILT_IN, NATIONAL, Book, keep, load_book, load_kept, unpack
+from domain.rules.compare import Change, Difference, changes_between, is_demonstration, values_of
 from domain.rules.errors import BrokenRule, UnknownBook, UnknownRule
 from domain.rules.parse import read_strictly
 from domain.rules.provisions import BENEFITS, LAYERS, PROVISIONS
@@ -54,10 +55,12 @@ __all__ = [
     "CapLift",
     "Catalogue",
     "CatalogueClass",
+    "Change",
     "ContributionGroup",
     "ContributionStandard",
     "Counts",
     "Deductible",
+    "Difference",
     "EmployeeContribution",
     "Following",
     "Incentive",
@@ -93,8 +96,10 @@ __all__ = [
     "Who",
     "allowance_of",
     "cap_lift_of",
+    "changes_between",
     "employee_dues",
     "flexible_dues",
+    "is_demonstration",
     "keep",
     "load_book",
     "load_kept",
@@ -102,6 +107,7 @@ __all__ = [
     "read_strictly",
     "reward_of",
     "unpack",
+    "values_of",
     "wait_of",
     "zh_day",
 ]

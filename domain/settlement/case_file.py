@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -10,7 +10,8 @@ from typing import Final
 
 from domain.money import ZERO, Money, Ratio
 from domain.rules import Level, OffSite, read_strictly
-from domain.settlement.values import Accumulators, Episode, Line, Person, amount_of
+from domain.settlement.national import to_national
+from domain.settlement.values import Accumulators, Episode, Line, Person, Settlement, amount_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +157,25 @@ class CaseFile:
     def all_episodes(self) -> tuple[Episode, ...]:
         """Make the episodes of the engine, in the order of the file."""
         return tuple(form.episode(number) for number, form in enumerate(self.episodes, 1))
+
+    def differences(self, settled: Sequence[Settlement]) -> list[dict[str, str]]:
+        """List every expected amount that did not come out, within the tolerance of the file."""
+        expected = {episode.id: form.expect for episode, form in zip(self.all_episodes(), self.episodes, strict=True)}
+        found: list[dict[str, str]] = []
+        for one in settled:
+            amounts = to_national(one)
+            for name, amount in expected[one.case.episode.id].items():
+                real = Money.parse(amounts[name]) if name in amounts else None
+                if real is None or abs(real.fen - amount.fen) > self.tolerance.fen:
+                    found.append(
+                        {
+                            "episode": one.case.episode.id,
+                            "name": name,
+                            "expected": str(amount),
+                            "found": "unknown name" if real is None else str(real),
+                        }
+                    )
+        return found
 
     def used_before(self) -> Accumulators | None:
         """Make the accumulators at the start, or `None` for a fresh year."""

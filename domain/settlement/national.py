@@ -37,7 +37,8 @@ _OTHER_FUND: Final = "999997"
 def to_national(settlement: Settlement) -> dict[str, str]:
     """Give every amount under its national name, in yuan with two decimals.
 
-    `maf_tilt_pay`, `union_pay`, `commercial_pay` and `critical_base` are ours: the interface has no field for them.
+    `psn_ownpay` and `psn_selfpay` are the two figures of the electronic bill (个人自费, 个人自付). `maf_tilt_pay`,
+    `union_pay`, `commercial_pay`, `left_after_aid` and `critical_base` are ours: the interface has no field for them.
     The tilt stands apart from `maf_pay`, as official examples print it; who fills the interface adds the two. Then
     fund_pay_sumamt = hifp + hifob + hifmi + cvlserv + hifes + hifdm + maf + maf_tilt + oth.
     """
@@ -56,8 +57,11 @@ def to_national(settlement: Settlement) -> dict[str, str]:
         "acct_pay": fen.account,
         "psn_cash_pay": fen.cash,
         "balc": fen.balance,
+        "psn_ownpay": fen.own_pay + fen.over_limit,
+        "psn_selfpay": max(0, fen.person_total - fen.own_pay - fen.over_limit),
         "union_pay": fen.union,
         "commercial_pay": fen.commercial,
+        "left_after_aid": max(0, fen.person_total - fen.union - fen.commercial),
         "critical_base": fen.critical_base,
     }
     for layer, pays in settlement.paid:

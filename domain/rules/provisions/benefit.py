@@ -147,6 +147,8 @@ class BenefitClass:
             raise ValueError("Two caps limit the same thing.")
         if any(cap.on is On.BASE and cap.purse for cap in self.caps):
             raise ValueError("Only caps on the payment can be shared.")
+        if self.lump_sums and any(cap.on is On.BASE for cap in self.caps):
+            raise ValueError("Lump sums look at no cost, so no cap on the base can hold.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -66,7 +66,7 @@ def pay_lump_sum(cost: int, *, delivery: str, terms: BenefitTerms, one: ClassTer
     if limit >= 0:
         pays = min(pays, limit)
     marks = [Mark("lump_sum", "C000", cost, -1, pays, terms.origin, (one.lump_sums[delivery],))]
-    return Paid(pays, 0, [(cap.purse, pays) for cap in one.caps if cap.purse and pays], marks)
+    return Paid(pays, 0, [(cap.purse, pays) for cap in one.caps if cap.purse and not cap.on_base and pays], marks)
 
 
 def _stretch(looked_at: int, *, cost: Cost, one: ClassTerms, plan: Plan, used: Mapping[str, int]) -> tuple[int, int]:
