@@ -22,6 +22,17 @@ def bill_everybody(settings: Settings, *, year: int, progress: Progress) -> coll
     return asyncio.run(_bill(settings, year=year, progress=progress))
 
 
+def was_billed(settings: Settings, *, year: int) -> bool:
+    """Tell whether a run of this year was finished before."""
+    return asyncio.run(_was_billed(settings, year=year))
+
+
+async def _was_billed(settings: Settings, *, year: int) -> bool:
+    async with store.open_database(address_of(settings), pool=1):
+        runs = await collection.list_billing_runs(SYSTEM, first=100)
+    return any(run.year == year and run.finished_at is not None for run in runs)
+
+
 def year_to_bill(today: date) -> int:
     """Give the year that people pay for now: the next one, since its window opens in autumn."""
     return today.year + 1

@@ -92,6 +92,23 @@ def prepare() -> None:
 
 
 @app.command()
+def bill(
+    year: Annotated[int | None, typer.Option(min=2000, max=2199, help="The year; by default the coming one.")] = None,
+) -> None:
+    """Make the bills of a year for everybody, or go on with a run that was stopped. Nobody is billed twice."""
+    from cli.bills import bill_everybody, today, year_to_bill
+    from cli.screen import Screen
+    from domain.errors import Text
+    from domain.settings import Settings
+
+    wanted = year or year_to_bill(today())
+    what = Text(zh=f"{wanted} 年度应缴账单", en=f"The bills of {wanted}")
+    with _refusals(), Screen().counting(what) as progress:
+        run = bill_everybody(Settings(), year=wanted, progress=lambda people, _: progress(people, None))
+    typer.echo(f"{wanted}: {run.persons:,} 人 people, {run.bills:,} 张新账单 new bills")
+
+
+@app.command()
 def servers() -> None:
     """Run PostgreSQL and Valkey alone, in the data folder, and print their addresses, until Ctrl-C."""
     from cli.servers import running_servers

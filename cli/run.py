@@ -17,7 +17,7 @@ from cli.reference import install_reference
 from cli.refusals import CannotStart
 from cli.screen import Screen
 from cli.servers import make_private, running_servers
-from cli.steps import fill_city, make_keys, make_merchant, migrate
+from cli.steps import bill_coming_year, fill_city, make_keys, make_merchant, migrate
 from cli.welcome import welcome
 from domain.errors import Text
 from domain.settings import Settings
@@ -69,6 +69,7 @@ def _open(
         migrate(settings)
         install_reference(settings)
     fill_city(settings, people=people, seed=seed, screen=screen)
+    bill_coming_year(settings, screen=screen)
     platform_port = free_port_near(settings.host, settings.port + 1)
     platform = f"http://{settings.host}:{platform_port}"
     settings = settings.model_copy(update={"wechatpay_merchant": make_merchant(data, base_url=platform)})

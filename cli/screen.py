@@ -12,8 +12,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from domain.errors import Text
 
-Count = Callable[[int, int], None]
-"""Called with how much is done and how much there is."""
+Count = Callable[[int, int | None], None]
+"""Called with how much is done and how much there is, if anybody knows."""
 DONE: Final = "[green]✓[/]"
 
 

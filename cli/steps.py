@@ -77,6 +77,20 @@ def fill_city(settings: Settings, *, people: int | None, seed: int | None, scree
     screen.done(what, began=began)
 
 
+def bill_coming_year(settings: Settings, *, screen: Screen) -> None:
+    """Make the bills of the year that people pay for now, unless that was done."""
+    from cli.bills import bill_everybody, today, was_billed, year_to_bill
+
+    began = time.monotonic()
+    year = year_to_bill(today())
+    if was_billed(settings, year=year):
+        return
+    with screen.counting(Text(zh=f"{year} 年度应缴账单", en=f"The bills of {year}")) as progress:
+        run = bill_everybody(settings, year=year, progress=lambda people, _: progress(people, None))
+    what = Text(zh=f"{year} 年度应缴账单 {run.bills:,} 张", en=f"{run.bills:,} bills of {year}")
+    screen.done(what, began=began)
+
+
 def make_merchant(data: Path, *, base_url: str) -> Path:
     """Make the account at the sandbox payment platform if there is none, and tell it where the platform listens.
 
