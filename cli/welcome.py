@@ -48,16 +48,16 @@ def _print_people(screen: Screen) -> None:
 def _print_first_steps(screen: Screen, *, settings: Settings) -> None:
     steps = (
         (
-            "打开 GraphiQL,以家长身份登录,运行“我的医保”:我是谁、我的家人、参保、账单。",
-            f"Open {settings.origin}/graphiql, log in as the parent and run “My insurance”.",
+            f"打开 {settings.origin}/graphiql,以 parent 登录,运行“我的首页”:我是谁、我的家人、参保和账单。",
+            "Open it, log in as parent and run “My first page”: who I am, my family, coverage and bills.",
         ),
         (
-            "为孩子缴费:运行“缴费”,打开返回的微信沙箱地址付款,再看参保和账单。",
-            "Pay for the child: run “Pay”, open the sandbox address that it answers, pay, and look again.",
+            "运行“缴费”,填入首页上的账单 id,打开返回的地址在沙箱里付款,再看一次首页:已参保。",
+            "Run “Pay” with the bills' ids, pay at the address that it answers, and look again: covered.",
         ),
         (
-            "以会计身份登录,运行“试算平衡”:同一分钱已在基金账上。",
-            "Log in as the accountant and run “Trial balance”: the same fen stands in the fund's books.",
+            "以 accountant 登录,运行“试算平衡”:同一分钱已在基金账上。",
+            "Log in as accountant and run “Trial balance”: the same fen stands in the fund's books.",
         ),
     )
     screen.console.print("\n[bold]先试这三件事 Three things to try first[/]")

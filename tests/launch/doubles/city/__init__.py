@@ -1,3 +1,5 @@
+from datetime import date
+from enum import Enum
 from types import SimpleNamespace
 
 from domain.errors import Text
@@ -6,3 +8,11 @@ from domain.errors import Text
 def demo_people() -> list[SimpleNamespace]:
     who, tries = Text("家长", "A parent"), Text("登记", "Register")
     return [SimpleNamespace(account="parent", name="某某", password="open", who=who, tries=tries)]
+
+
+class Sex(Enum):
+    FEMALE = "2"
+
+
+def demo_newborn(today: date) -> SimpleNamespace:
+    return SimpleNamespace(name="某某", sex=Sex.FEMALE, born_on=today, birth_certificate="Z330999001")

@@ -1,0 +1,7 @@
+from typing import NamedTuple
+
+
+class DemoLogIn(NamedTuple):
+    login: str
+    password: str
+    description: object
