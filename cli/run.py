@@ -155,7 +155,9 @@ def _stop_signals() -> Generator[None]:
             signal.signal(name, signal.SIG_IGN)
         raise Stopped
 
-    before = {name: signal.signal(name, stopped) for name in STOPPED_BY}
+    # Whoever started us with nohup wants us to outlive the window.
+    ours = [name for name in STOPPED_BY if name is not signal.SIGHUP or signal.getsignal(name) is not signal.SIG_IGN]
+    before = {name: signal.signal(name, stopped) for name in ours}
     try:
         yield
     finally:
