@@ -134,7 +134,7 @@ def _deductible(random: Random) -> dict[str, Any]:
     if random.random() < 0.2:
         rule["purse"] = "inpatient"
     grant = {}
-    if counts == "year" and random.random() < 0.4:
+    if counts == "year" and not {"purse", "waived_for"} & set(rule) and random.random() < 0.4:
         grant["grant"] = "0.99"
     return {"deductible": rule, **grant}
 

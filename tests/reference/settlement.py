@@ -189,7 +189,7 @@ def _basic(
         _add(used, f"{name}.grant", grant)
         pays += grant
     floor = away.get("floor", terms.get("floor", "0"))
-    pays = max(pays, to_fen((regular + special) * fraction(floor)))
+    pays = max(min(pays, regular + special), to_fen((regular + special) * fraction(floor)))
     limited = _within_caps(name, terms, pays, used)
     over_cap = regular - looked_at
     if limited < pays:

@@ -132,6 +132,7 @@ class BenefitClass:
             raise ValueError("Care at home has no off-site terms.")
         self._check_levels_agree()
         self._check_caps()
+        self._check_grant()
 
     def _check_levels_agree(self) -> None:
         """Refuse a band level without a deductible or the other way round, unless one of them says `any`."""
@@ -140,6 +141,16 @@ class BenefitClass:
         paid, deducted = set(self.bands[0].pays), set(self.deductible.amounts)
         if "any" not in paid | deducted and paid != deducted:
             raise ValueError(f"Deductible and bands name other levels: {sorted(deducted)} and {sorted(paid)}.")
+
+    def _check_grant(self) -> None:
+        """Refuse a grant that could be paid for cost that the bands pay as well: it lies below a yearly deductible."""
+        if self.grant is None:
+            return
+        rule = self.deductible
+        if rule.counts is not Counts.YEAR or rule.purse or rule.waived_for:
+            raise ValueError("A grant needs a yearly deductible of its own, without waivers, below which it is paid.")
+        if self.grant > min(rule.amounts.values()):
+            raise ValueError(f"The grant of {self.grant} is more than the deductible below which it is paid.")
 
     def _check_caps(self) -> None:
         own = [(cap.on, cap.per, cap.purse) for cap in self.caps]

@@ -46,7 +46,7 @@ def pay_basic(cost: Cost, *, terms: BenefitTerms, one: ClassTerms, plan: Plan, u
     assert pays == rounded(exact)
     pays += _special(cost, terms=terms, marks=marks)
     pays += _grant(looked_at, one=one, terms=terms, used=used, changes=changes, marks=marks)
-    pays = _floor(pays, cost=cost, plan=plan, terms=terms, marks=marks)
+    pays = _floor(min(pays, cost.whole), cost=cost, plan=plan, terms=terms, marks=marks)
     over_cap = cost.regular - looked_at
     limit = _limit(one.caps, used=used)
     if 0 <= limit < pays:

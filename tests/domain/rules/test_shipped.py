@@ -124,6 +124,8 @@ def test_two_files_for_one_provision_are_refused(copy: Path) -> None:
         ("330900/inpatient_310.yaml", "tertiary: 800}", "other: 800}", "name other levels"),
         ("330900/critical_390.yaml", 'who: {categories: ["2303", "2304", "2305"]}', "who: {}", "never reached"),
         ("330900/birth_390.yaml", 'lump_sums: {"1"', 'bands: []\n        lump_sum: {"1"', "Unknown key: lump_sum"),
+        ("341524/chronic_380.yaml", "grant: 150", "grant: 501", "more than the deductible"),
+        ("341524/chronic_391.yaml", "counts: year", "counts: visit", "needs a yearly deductible"),
         ("330900/approval.yaml", "{below: 2000, signers", "{below: 20000, signers", "do not rise"),
         ("330900/approval.yaml", "[reviewer, second_reviewer]", "[reviewer, reviewer]", "at least two people"),
         ("330900/reward.yaml", "most: 200000", "most: 100", "most is below least"),
