@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from random import Random
 from uuid import UUID
 
 import asyncpg
 
-from domain.audit import Block, Trail, calc
+from domain.audit import Block, calc
+from domain.audit import Trail as Table
 from domain.audit.values import Entry, SealedRow
+from domain.crypto import Purpose
+from tests.builders import KEYS
+from tests.domain.audit.trail import examine
+from verifier.examine import Report
+from verifier.outside import Outside
 
 Place = tuple[str, int]
 """`audit` or `reading` and the id of the row, or `block` and its number."""
@@ -87,7 +94,7 @@ class Scene:
         return block, self.rng.choice(block.entries)
 
     def two_rows(self) -> tuple[Entry, Entry]:
-        trail = self.rng.choice(list(Trail))
+        trail = self.rng.choice(list(Table))
         entries = [entry for block in self.blocks for entry in block.entries if entry.trail is trail]
         first, second = self.rng.sample(entries, 2)
         return first, second
@@ -123,7 +130,7 @@ async def blank_a_column(scene: Scene) -> set[Place]:
 
 
 async def delete_rows(scene: Scene) -> set[Place]:
-    trail = scene.rng.choice(list(Trail))
+    trail = scene.rng.choice(list(Table))
     entries = [entry for block in scene.blocks for entry in block.entries if entry.trail is trail]
     begin = scene.rng.randrange(len(entries))
     gone = entries[begin : begin + scene.rng.randint(1, 5)]
@@ -132,7 +139,7 @@ async def delete_rows(scene: Scene) -> set[Place]:
 
 
 async def cut_the_rows_at_one_end(scene: Scene) -> set[Place]:
-    trail = scene.rng.choice(list(Trail))
+    trail = scene.rng.choice(list(Table))
     ids = sorted(entry.id for block in scene.blocks for entry in block.entries if entry.trail is trail)
     count = scene.rng.randint(1, len(ids) - 1)
     gone = ids[:count] if scene.rng.random() < 0.5 else ids[-count:]
@@ -141,7 +148,7 @@ async def cut_the_rows_at_one_end(scene: Scene) -> set[Place]:
 
 
 async def empty_a_table(scene: Scene) -> set[Place]:
-    trail = scene.rng.choice(list(Trail))
+    trail = scene.rng.choice(list(Table))
     await scene.link.execute(f"TRUNCATE {trail}")
     return {place(scene.rng.choice([e for block in scene.blocks for e in block.entries if e.trail is trail]))}
 
@@ -150,17 +157,17 @@ async def insert_a_row_into_the_past(scene: Scene) -> set[Place]:
     block, entry = scene.a_row()
     others = (
         "actor_kind, action, subject_kind"
-        if entry.trail is Trail.AUDIT
+        if entry.trail is Table.AUDIT
         else "person_id, reader_kind, reader_label, purpose, what"
     )
     past = scene.rng.randrange(max(1, block.body.horizon_from), block.body.horizon_to)
-    id = await scene.link.fetchval(
+    new = await scene.link.fetchval(
         f"INSERT INTO {entry.trail} (at, transaction_id, {others}) SELECT at, $2::text::xid8, {others}"
         f" FROM {entry.trail} WHERE id = $1 RETURNING id",
         entry.id,
         str(past),
     )
-    return {(entry.trail.value, id)}
+    return {(entry.trail.value, new)}
 
 
 async def insert_a_row_where_another_is(scene: Scene) -> set[Place]:
@@ -169,7 +176,8 @@ async def insert_a_row_where_another_is(scene: Scene) -> set[Place]:
     columns = ", ".join(("id", *ROW_COLUMNS[entry.trail]))
     await scene.link.execute(f"ALTER TABLE {entry.trail} DROP CONSTRAINT {entry.trail}_pkey")
     await scene.link.execute(
-        f"INSERT INTO {entry.trail} ({columns}) OVERRIDING SYSTEM VALUE SELECT {columns} FROM {entry.trail} WHERE id = $1",
+        f"INSERT INTO {entry.trail} ({columns}) OVERRIDING SYSTEM VALUE"
+        f" SELECT {columns} FROM {entry.trail} WHERE id = $1",
         entry.id,
     )
     return {place(entry)}
@@ -265,7 +273,7 @@ async def repeat_a_block(scene: Scene) -> set[Place]:
 async def edit_a_row_and_its_hash(scene: Scene) -> set[Place]:
     """Whoever knows how it is made mends the block's list, maybe its root, and maybe the chain behind it, too."""
     block, entry = scene.a_row()
-    column = "actor_kind" if entry.trail is Trail.AUDIT else "purpose"
+    column = "actor_kind" if entry.trail is Table.AUDIT else "purpose"
     await scene.link.execute(f"UPDATE {entry.trail} SET {column} = 'SYSTEM' WHERE id = $1", entry.id)
     forged = replace(entry, hash=calc.hash_row(await _read(scene, entry)))
     entries = tuple(forged if each == entry else each for each in block.entries)
@@ -305,7 +313,7 @@ async def cut_the_end(scene: Scene) -> set[Place]:
     """Delete the last blocks with all their rows and whatever came later. Only a copy outside knows of them."""
     keep = scene.rng.randrange(len(scene.blocks))
     for block in scene.blocks[keep:]:
-        for trail in Trail:
+        for trail in Table:
             ids = [entry.id for entry in block.entries if entry.trail is trail]
             await scene.link.execute(f"DELETE FROM {trail} WHERE id = ANY($1)", ids)
     await scene.link.execute("DELETE FROM audit_block WHERE number > $1", keep)
@@ -333,6 +341,57 @@ TAMPERINGS: tuple[Tampering, ...] = (
     put_the_rows_of_a_block_into_another_order,
 )
 """Found from within. `cut_the_end` needs a copy outside."""
+
+
+async def rewrite_everything(scene: Scene) -> set[Place]:
+    """Change a row and seal the whole log anew with the true signing key, as a thief of the key could."""
+    changed = scene.rng.choice(scene.blocks)
+    await scene.link.execute("UPDATE audit SET action = 'nothing happened' WHERE id = $1", changed.entries[0].id)
+    last: Block | None = None
+    for block in scene.blocks:
+        entries = tuple([replace(e, hash=calc.hash_row(await _read(scene, e))) for e in block.entries])
+        body = replace(
+            block.body,
+            root=calc.root_of([entry.hash for entry in entries]),
+            previous=calc.hash_body(last.body) if last else block.body.previous,
+        )
+        last = Block(body, KEYS.sign(Purpose.AUDIT, calc.write_body(body).encode()).value, entries)
+        await _rewrite(scene, last)
+        await scene.link.execute("UPDATE audit_block SET signature = $2 WHERE number = $1", body.number, last.signature)
+    return {("block", changed.body.number)}
+
+
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """A sealed trail of many blocks, with the checkpoints that were kept outside."""
+
+    link: asyncpg.Connection
+    blocks: list[Block]
+    outside: Outside
+    checkpoints: Path
+
+
+async def tamper(trail: Trail, do: Tampering, *, rng: Random, with_outside: bool = False) -> tuple[Report, set[Place]]:
+    """Tamper as the owner of the tables, with the triggers off, look, and take everything back."""
+    transaction = trail.link.transaction()
+    await transaction.start()
+    try:
+        await open_the_tables(trail.link)
+        places = await do(Scene(trail.link, rng, trail.blocks))
+        return await examine(trail.link, outside=trail.outside if with_outside else None), places
+    finally:
+        await transaction.rollback()
+
+
+def places_of(report: Report) -> set[Place]:
+    """Collect the rows and the blocks that the findings name."""
+    named: set[Place] = set()
+    for finding in report.findings:
+        if finding.trail is not None and finding.id is not None:
+            named.add((finding.trail, finding.id))
+        elif finding.block is not None:
+            named.add(("block", finding.block))
+    return named
 
 
 async def _read(scene: Scene, entry: Entry) -> SealedRow:

@@ -1,70 +1,28 @@
-"""The verifier finds every tampering by the owner of the tables and names the place, and finds nothing where none is."""
+"""The verifier finds every tampering by the owner of the tables, names the place, and finds nothing else."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 
-import asyncpg
 import pytest
 
-from domain import audit
-from domain import store as database
-from domain.audit import Block, calc
-from domain.crypto import Purpose
-from tests.builders import KEYS
-from tests.domain.audit.trail import a_long_trail, examine, seal, write
+from tests.domain.audit.trail import examine, seal, write
 from tests.verifier import tampering
-from tests.verifier.tampering import TAMPERINGS, Place, Scene, Tampering, cut_the_end
-from verifier.examine import Fault, Report
+from tests.verifier.tampering import (
+    TAMPERINGS,
+    Place,
+    Scene,
+    Tampering,
+    Trail,
+    cut_the_end,
+    places_of,
+    rewrite_everything,
+    tamper,
+)
+from verifier.examine import Fault
 from verifier.outside import Outside
-
-
-@dataclass(frozen=True, slots=True)
-class Trail:
-    """A sealed trail of many blocks, with the checkpoints that were kept outside."""
-
-    link: asyncpg.Connection
-    blocks: list[Block]
-    outside: Outside
-    checkpoints: Path
-
-
-@pytest.fixture
-async def trail(store: str, tmp_path: Path) -> AsyncIterator[Trail]:
-    await a_long_trail()
-    await write(2, readings=1)  # and something that is not sealed yet
-    path = tmp_path / "checkpoints.jsonl"
-    await audit.deliver_checkpoints(audit.CheckpointFile(path))
-    link = await asyncpg.connect(**database.connect_arguments(store))
-    yield Trail(link, await audit.list_blocks(after=0, first=100), Outside.read(path), path)
-    await link.close()
-
-
-async def tamper(trail: Trail, do: Tampering, *, rng: Random, with_outside: bool = False) -> tuple[Report, set[Place]]:
-    """Tamper as the owner of the tables, with the triggers off, look, and take everything back."""
-    transaction = trail.link.transaction()
-    await transaction.start()
-    try:
-        await tampering.open_the_tables(trail.link)
-        places = await do(Scene(trail.link, rng, trail.blocks))
-        return await examine(trail.link, outside=trail.outside if with_outside else None), places
-    finally:
-        await transaction.rollback()
-
-
-def places_of(report: Report) -> set[Place]:
-    """Collect the rows and the blocks that the findings name."""
-    named: set[Place] = set()
-    for finding in report.findings:
-        if finding.trail is not None and finding.id is not None:
-            named.add((finding.trail, finding.id))
-        elif finding.block is not None:
-            named.add(("block", finding.block))
-    return named
 
 
 async def test_an_untouched_trail_gives_no_finding(trail: Trail) -> None:
@@ -117,7 +75,7 @@ async def test_no_column_of_a_row_can_be_changed_unnoticed(trail: Trail, table: 
 @pytest.mark.long
 @pytest.mark.timeout(900)
 async def test_a_thousand_random_tamperings_are_all_found(trail: Trail) -> None:
-    """Goal A1: nothing slips through, and the place is named. The count of each kind is printed with `-s`."""
+    """Nothing slips through, and the place is named."""
     rng = Random(20_261_102)
     kinds: Counter[str] = Counter()
     missed: list[str] = []
@@ -127,8 +85,8 @@ async def test_a_thousand_random_tamperings_are_all_found(trail: Trail) -> None:
         report, places = await tamper(trail, do, rng=Random(number), with_outside=do is cut_the_end)
         if not places & places_of(report):
             missed.append(f"{number} {do.__name__}: {places}")
-    print(dict(kinds))
     assert missed == []
+    assert len(kinds) == len(TAMPERINGS) + 1
 
 
 async def test_a_cut_end_is_found_by_the_copy_outside_and_only_by_it(trail: Trail) -> None:
@@ -139,24 +97,6 @@ async def test_a_cut_end_is_found_by_the_copy_outside_and_only_by_it(trail: Trai
         # What is left is a good log of its own: nothing in it can know of what came later.
         report, _ = await tamper(trail, cut_the_end, rng=Random(number), with_outside=False)
         assert all(finding.fault is Fault.ROW_INSERTED for finding in report.findings)
-
-
-async def rewrite_everything(scene: Scene) -> set[Place]:
-    """Change a row and seal the whole log anew with the true signing key, as a thief of the key could."""
-    changed = scene.rng.choice(scene.blocks)
-    await scene.link.execute("UPDATE audit SET action = 'nothing happened' WHERE id = $1", changed.entries[0].id)
-    last: Block | None = None
-    for block in scene.blocks:
-        entries = tuple([replace(e, hash=calc.hash_row(await tampering._read(scene, e))) for e in block.entries])
-        body = replace(
-            block.body,
-            root=calc.root_of([entry.hash for entry in entries]),
-            previous=calc.hash_body(last.body) if last else block.body.previous,
-        )
-        last = Block(body, KEYS.sign(Purpose.AUDIT, calc.write_body(body).encode()).value, entries)
-        await tampering._rewrite(scene, last)
-        await scene.link.execute("UPDATE audit_block SET signature = $2 WHERE number = $1", body.number, last.signature)
-    return {("block", changed.body.number)}
 
 
 async def test_a_log_rewritten_with_the_signing_key_is_found_by_the_copies_outside(trail: Trail) -> None:
