@@ -1,4 +1,3 @@
-# ruff: noqa: T201 - the start waits for these words
 """A city that is quickly made and remembers, as the real one does, whether it is whole."""
 
 import asyncio

@@ -1,4 +1,3 @@
-# ruff: noqa: T201 - the start waits for these words
 import os
 import sys
 import time

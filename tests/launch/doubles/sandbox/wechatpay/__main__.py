@@ -1,4 +1,3 @@
-# ruff: noqa: T201 - the start waits for these words
 import time
 
 print("WeChat Pay sandbox ready at its port", flush=True)
