@@ -9,7 +9,7 @@ from typing import Final
 from api.documents import TrustedDocuments
 from api.explorer import Explorer, ReadyOperation
 from api.oauth import DemoLogIn
-from domain.actors import Scope
+from domain import identity
 from domain.errors import Text
 
 _PASTE: Final = "粘贴上一步返回的 id · paste the id from before"
@@ -33,7 +33,7 @@ def explorer(demonstration: Demonstration) -> Explorer:
             ReadyOperation(name=name, document=documents[operation], variables=variables)
             for name, operation, variables in _journeys(demonstration)
         ],
-        scopes=[scope.value for scope in Scope if scope is not Scope.DEV_INTROSPECT],
+        scopes=sorted(identity.RESIDENT_SCOPES | identity.STAFF_SCOPES),
         whoami=documents["Viewer"],
     )
 
@@ -41,6 +41,7 @@ def explorer(demonstration: Demonstration) -> Explorer:
 def _journeys(demonstration: Demonstration) -> Sequence[tuple[Text, str, Mapping[str, object]]]:
     return (
         (Text("我的首页", "My first page"), "Home", {}),
+        (Text("我家的缴费单", "Our bills"), "Bills", {}),
         (Text("为什么是这个金额", "Why this amount"), "Bill", {"id": _PASTE}),
         (Text("缴费（本人和孩子）", "Pay, for oneself and a child"), "PaymentOrderCreate", _asked(1, billIds=[_PASTE])),
         (Text("支付订单", "The order"), "PaymentOrder", {"id": _PASTE}),
