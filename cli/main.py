@@ -170,6 +170,7 @@ def _forward(name: str, *, what: str) -> None:
 
 
 for _name, _what in (
+    ("bill", "Generate what everybody owes for a year; a stopped run goes on, a repeated one doubles nobody."),
     ("rules", "Ask the law: which rule holds on a day, and where it is written."),
     ("settle", "Work out what a bill costs the person and the fund, and show every step."),
 ):

@@ -37,6 +37,7 @@ from domain.collection.events import (
     RefundApproved,
 )
 from domain.collection.queries import (
+    count_people_of_run,
     find_bill,
     find_billing_run,
     find_difference,
@@ -147,6 +148,7 @@ __all__ = [
     "close_order",
     "complete_refund",
     "confirm_payment",
+    "count_people_of_run",
     "create_order",
     "decide_refund",
     "explain_bill",

@@ -32,7 +32,6 @@ from domain.work import AGENCY_ZONE, Work
 
 BILLS_MAX: Final = 20
 ORDER_LASTS: Final = timedelta(minutes=30)
-_GRACE_OF_THE_API: Final = timedelta(seconds=20)
 
 
 async def create_order(
@@ -52,7 +51,7 @@ async def create_order(
     order_id = await insert_order(
         work, bills=bills, channel=channel, expires_at=expires_at, payer_id=work.actor.person_id, payer_ip=payer_ip
     )
-    await work.emit(PaymentOrderCreated(order_id=order_id), delay=_GRACE_OF_THE_API)
+    await work.emit(PaymentOrderCreated(order_id=order_id))
     return order_id
 
 
