@@ -18,7 +18,10 @@ Progress = Callable[[int, int], None]
 
 
 def bill_everybody(settings: Settings, *, year: int, progress: Progress) -> collection.BillingRunFacts:
-    """Start the run of a year or go on with it, and stay until it is finished. `progress` gets people and bills."""
+    """Start the run of a year or go on with it, and stay until it is finished.
+
+    `progress` is told how many people were looked at and how many there are.
+    """
     return asyncio.run(_bill(settings, year=year, progress=progress))
 
 
@@ -56,10 +59,11 @@ async def _bill(settings: Settings, *, year: int, progress: Progress) -> collect
         run_id = await run_once(
             lambda work: collection.start_billing(work, book=book, region=settings.region, year=year)
         )
+        everybody = await collection.count_people_of_run(SYSTEM, run_id=run_id)
         while True:
             await run_once(lambda work: collection.bill_next_step(work, book=book, run_id=run_id))
             found = await collection.find_billing_run(SYSTEM, run_id=run_id)
             assert found is not None
-            progress(found.persons, found.bills)
+            progress(found.persons, max(found.persons, everybody))
             if found.finished_at is not None:
                 return found

@@ -104,7 +104,7 @@ def bill(
     wanted = year or year_to_bill(today())
     what = Text(zh=f"{wanted} 年度应缴账单", en=f"The bills of {wanted}")
     with _refusals(), Screen().counting(what) as progress:
-        run = bill_everybody(Settings(), year=wanted, progress=lambda people, _: progress(people, None))
+        run = bill_everybody(Settings(), year=wanted, progress=progress)
     typer.echo(f"{wanted}: {run.persons:,} 人 people, {run.bills:,} 张新账单 new bills")
 
 
@@ -170,7 +170,6 @@ def _forward(name: str, *, what: str) -> None:
 
 
 for _name, _what in (
-    ("bill", "Generate what everybody owes for a year; a stopped run goes on, a repeated one doubles nobody."),
     ("rules", "Ask the law: which rule holds on a day, and where it is written."),
     ("settle", "Work out what a bill costs the person and the fund, and show every step."),
 ):

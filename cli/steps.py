@@ -86,7 +86,7 @@ def bill_coming_year(settings: Settings, *, screen: Screen) -> None:
     if was_billed(settings, year=year):
         return
     with screen.counting(Text(zh=f"{year} 年度应缴账单", en=f"The bills of {year}")) as progress:
-        run = bill_everybody(settings, year=year, progress=lambda people, _: progress(people, None))
+        run = bill_everybody(settings, year=year, progress=progress)
     what = Text(zh=f"{year} 年度应缴账单 {run.bills:,} 张", en=f"{run.bills:,} bills of {year}")
     screen.done(what, began=began)
 

@@ -8,8 +8,16 @@ are never rewritten: one is cancelled and another takes its place.
 
 from domain.enrollment.errors import CoverageNotFound, CoveredAlready, TakesNoPart, TakesPartAlready
 from domain.enrollment.queries import find_coverage, is_covered, list_active_covers, list_coverages, list_participations
-from domain.enrollment.service import cancel_coverage, cover, end_enrollment, join, leave, record_coverage_check
-from domain.enrollment.values import ActiveCover, CoverageRecord, ExplainedStep, ParticipationRecord
+from domain.enrollment.service import (
+    cancel_coverage,
+    cover,
+    cover_many,
+    end_enrollment,
+    join,
+    leave,
+    record_coverage_check,
+)
+from domain.enrollment.values import ActiveCover, CoverageRecord, ExplainedStep, PaidFor, ParticipationRecord
 
 __all__ = [
     "ActiveCover",
@@ -17,11 +25,13 @@ __all__ = [
     "CoverageRecord",
     "CoveredAlready",
     "ExplainedStep",
+    "PaidFor",
     "ParticipationRecord",
     "TakesNoPart",
     "TakesPartAlready",
     "cancel_coverage",
     "cover",
+    "cover_many",
     "end_enrollment",
     "find_coverage",
     "is_covered",

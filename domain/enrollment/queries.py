@@ -115,7 +115,25 @@ async def find_paid_years(*, person_id: UUID) -> PaidYears:
         person_id,
     )
     without_days = await store.rows("SELECT year, paid_on FROM repaired_year WHERE person_id = $1", person_id)
-    return PaidYears([row["year"] for row in covered], {row["year"]: row["paid_on"] for row in without_days})
+    return PaidYears({row["year"] for row in covered}, {row["year"]: row["paid_on"] for row in without_days})
+
+
+async def find_paid_years_of(*, person_ids: Sequence[UUID]) -> dict[UUID, PaidYears]:
+    """Find the same for many people in two statements."""
+    found = {person_id: PaidYears(set[int](), {}) for person_id in person_ids}
+    covered = await store.rows(
+        "SELECT DISTINCT person_id, year FROM coverage"
+        " WHERE person_id = ANY($1::uuid[]) AND scheme IN ('310', '390') AND cancelled_at IS NULL",
+        list(person_ids),
+    )
+    for row in covered:
+        found[row["person_id"]].covered.add(row["year"])
+    without_days = await store.rows(
+        "SELECT person_id, year, paid_on FROM repaired_year WHERE person_id = ANY($1::uuid[])", list(person_ids)
+    )
+    for row in without_days:
+        found[row["person_id"]].paid_without_days[row["year"]] = row["paid_on"]
+    return found
 
 
 def _coverage(row: Mapping[str, Any]) -> CoverageRecord:

@@ -7,10 +7,13 @@ from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
+import orjson
+
 from domain import residents, rules, store
 from domain.enrollment import calc, queries
 from domain.enrollment.errors import CoverageNotFound, CoveredAlready, TakesNoPart, TakesPartAlready
 from domain.enrollment.models import Coverage, Participation, RepairedYear
+from domain.enrollment.values import PaidFor
 from domain.identifiers import CertificateKind
 from domain.ids import new_id
 from domain.period import Period
@@ -99,21 +102,53 @@ async def cover(
     if found := await queries.find_overlapping(person_id=person_id, scheme=scheme, days=days):
         last_day = found.ends - timedelta(days=1)
         raise CoveredAlready(scheme=scheme, year=year, starts=found.starts, last_day=last_day)
-    made = Coverage(
-        id=new_id(),
-        person_id=person_id,
-        scheme=scheme,
-        year=year,
-        starts=wait.covered_from,
-        ends=year_ends,
-        wait_months=wait.months,
-        paid_on=paid_on,
-        explanation=_explain(wait.steps),
-        rules_digest=book.digest,
-        bill_id=bill_id,
-    )
+    payment = PaidFor(person_id=person_id, bill_id=bill_id, exempt_as=exempt_as)
+    made = _new_coverage(book, payment, wait, scheme=scheme, year=year, paid_on=paid_on)
     await _give(work, made)
     return made.id
+
+
+async def cover_many(
+    work: Work,
+    *,
+    book: rules.Book,
+    people: Sequence[PaidFor],
+    scheme: str,
+    year: int,
+    paid_on: date,
+    region: str,
+) -> frozenset[UUID]:
+    """Do what `cover` does for many people of one year, with a few statements for all of them.
+
+    Gives the bills whose people are covered on these days already; they are left as they are. Who would be covered too
+    late to have a day in the year goes the way of `cover`, one by one. On record there is one line for all.
+    """
+    ids = [payment.person_id for payment in people]
+    assert len(set(ids)) == len(ids), "One payment for each person."
+    born_on = await _lock_many(ids)
+    paid = await queries.find_paid_years_of(person_ids=ids)
+    made: list[Coverage] = []
+    refused: set[UUID | None] = set()
+    for payment in people:
+        wait = calc.first_covered_day(
+            book,
+            region=region,
+            scheme=scheme,
+            year=year,
+            paid_on=paid_on,
+            born_on=born_on[payment.person_id],
+            paid=paid[payment.person_id],
+            exempt_as=payment.exempt_as,
+        )
+        if wait.covered_from < date(year + 1, 1, 1):
+            made.append(_new_coverage(book, payment, wait, scheme=scheme, year=year, paid_on=paid_on))
+        elif not await _covers_alone(
+            work, book=book, payment=payment, scheme=scheme, year=year, paid_on=paid_on, region=region
+        ):
+            refused.add(payment.bill_id)
+    given = await _give_many(work, made)
+    refused |= {coverage.bill_id for coverage in made} - given
+    return frozenset(bill_id for bill_id in refused if bill_id is not None)
 
 
 async def cancel_coverage(work: Work, *, coverage_id: UUID, reason: str) -> UUID:
@@ -139,6 +174,85 @@ async def _lock(person_id: UUID) -> date:
     if found is None:
         raise residents.PersonNotFound
     return found["born_on"]
+
+
+async def _lock_many(person_ids: Sequence[UUID]) -> dict[UUID, date]:
+    """Lock many people in the order of their ids; give their birth days."""
+    found = await store.rows(
+        "SELECT id, born_on FROM person WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE", list(person_ids)
+    )
+    if len(found) < len(person_ids):
+        raise residents.PersonNotFound
+    return {row["id"]: row["born_on"] for row in found}
+
+
+def _new_coverage(
+    book: rules.Book, payment: PaidFor, wait: rules.Wait, *, scheme: str, year: int, paid_on: date
+) -> Coverage:
+    return Coverage(
+        id=new_id(),
+        person_id=payment.person_id,
+        scheme=scheme,
+        year=year,
+        starts=wait.covered_from,
+        ends=date(year + 1, 1, 1),
+        wait_months=wait.months,
+        paid_on=paid_on,
+        explanation=_explain(wait.steps),
+        rules_digest=book.digest,
+        bill_id=payment.bill_id,
+    )
+
+
+async def _covers_alone(
+    work: Work, *, book: rules.Book, payment: PaidFor, scheme: str, year: int, paid_on: date, region: str
+) -> bool:
+    try:
+        await cover(
+            work,
+            book=book,
+            person_id=payment.person_id,
+            scheme=scheme,
+            year=year,
+            paid_on=paid_on,
+            region=region,
+            bill_id=payment.bill_id,
+            exempt_as=payment.exempt_as,
+        )
+    except CoveredAlready:
+        return False
+    return True
+
+
+async def _give_many(work: Work, coverages: Sequence[Coverage]) -> set[UUID]:
+    """Write many coverages but those that share a day with another; give the bills of those that were written."""
+    if not coverages:
+        return set()
+    one = coverages[0]
+    written = await store.rows(
+        "INSERT INTO coverage (id, person_id, scheme, year, starts, ends, wait_months, paid_on, explanation,"
+        " rules_digest, bill_id)"
+        " SELECT given.id, given.person_id, $7, $8, given.starts, $9, given.wait_months, $10, explanation::jsonb, $11,"
+        " given.bill_id"
+        " FROM unnest($1::uuid[], $2::uuid[], $3::date[], $4::int[], $5::text[], $6::uuid[])"
+        " AS given (id, person_id, starts, wait_months, explanation, bill_id)"
+        " WHERE NOT EXISTS (SELECT 1 FROM coverage AS other WHERE other.person_id = given.person_id"
+        " AND other.scheme = $7 AND other.cancelled_at IS NULL AND other.starts < $9 AND other.ends > given.starts)"
+        " RETURNING bill_id",
+        [coverage.id for coverage in coverages],
+        [coverage.person_id for coverage in coverages],
+        [coverage.starts for coverage in coverages],
+        [coverage.wait_months for coverage in coverages],
+        [orjson.dumps(coverage.explanation).decode() for coverage in coverages],
+        [coverage.bill_id for coverage in coverages],
+        one.scheme,
+        one.year,
+        one.ends,
+        one.paid_on,
+        one.rules_digest,
+    )
+    await work.audit("coverage.give", kind="coverage", id=None, scheme=one.scheme, year=one.year, count=len(written))
+    return {row["bill_id"] for row in written}
 
 
 async def _give(work: Work, coverage: Coverage) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -65,5 +64,14 @@ class ActiveCover:
 class PaidYears:
     """What is known of earlier years: those with covered days, and when years without any were paid for."""
 
-    covered: Collection[int]
+    covered: set[int]
     paid_without_days: dict[int, date]
+
+
+@dataclass(frozen=True, slots=True)
+class PaidFor:
+    """One person whose year is paid for, by which bill, and the list that exempts them from waiting, if any."""
+
+    person_id: UUID
+    bill_id: UUID | None
+    exempt_as: str | None

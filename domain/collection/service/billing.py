@@ -127,7 +127,7 @@ async def bill_next_step(work: Work, *, book: rules.Book, run_id: UUID, persons:
         after=run["reached"] or _BEGINNING,
         persons=persons,
     )
-    await settle_without_payment(work, book=book, region=run["region"], bill_ids=found["settled"])
+    await settle_without_payment(work, book=book, region=run["region"], year=run["year"], bill_ids=found["settled"])
     finished = found["persons"] < persons
     await store.rows(
         "UPDATE billing_run SET reached = coalesce($2, reached), persons = persons + $3, bills = bills + $4,"
@@ -153,7 +153,7 @@ async def bill_person(work: Work, *, book: rules.Book, region: str, person_id: U
     found = await _bill(
         work, standard, digest=book.digest, region=region, run_id=None, after=_BEGINNING, persons=1, only=person_id
     )
-    await settle_without_payment(work, book=book, region=region, bill_ids=found["settled"])
+    await settle_without_payment(work, book=book, region=region, year=year, bill_ids=found["settled"])
     bill = await store.row(
         "SELECT id FROM bill WHERE person_id = $1 AND scheme = $2 AND year = $3 AND state <> 'CANCELLED'",
         person_id,

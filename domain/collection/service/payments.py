@@ -16,7 +16,7 @@ from domain.collection.models import PaymentOrder
 from domain.collection.service.differences import note_difference, write_down
 from domain.collection.service.orders import insert_order, lock_bills
 from domain.collection.service.refunds import insert_refund
-from domain.collection.service.settling import cancel_bills, cover_people, turn_paid
+from domain.collection.service.settling import COVERED_ALREADY, cancel_bills, cover_people, turn_paid
 from domain.collection.values import (
     BillState,
     Channel,
@@ -120,7 +120,7 @@ async def _judge(work: Work, order: PaymentOrder, payment: Payment, *, book: rul
     )
     if not refused:
         return judgement
-    await cancel_bills(work, refused, reason="该年度已有待遇享受期")
+    await cancel_bills(work, refused, reason=COVERED_ALREADY)
     items = tuple(replace(item, covered=item.bill_id in refused) for item in items)
     return calc.judge_payment(order_state=order.state, asked=order.amount, paid=payment.amount, items=items)
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date
+from typing import Final
 from uuid import UUID
 
 from domain import enrollment, rules, store
 from domain.work import Work
+
+COVERED_ALREADY: Final = "该年度已有待遇享受期"
 
 
 async def cover_people(
@@ -63,10 +66,18 @@ async def cancel_bills(work: Work, bill_ids: Collection[UUID], *, reason: str) -
     )
 
 
-async def settle_without_payment(work: Work, *, book: rules.Book, region: str, bill_ids: Sequence[UUID]) -> None:
-    """Settle bills whose whole own part government pays: nothing is collected, so nothing is booked."""
+async def settle_without_payment(
+    work: Work, *, book: rules.Book, region: str, year: int, bill_ids: Sequence[UUID]
+) -> None:
+    """Settle bills of one year whose whole own part government pays: nothing is collected, so nothing is booked."""
     if not bill_ids:
         return
-    refused = await cover_people(work, book=book, region=region, bill_ids=bill_ids, paid_on=work.today)
+    found = await store.rows(
+        "SELECT id, person_id, scheme, relief_category FROM bill WHERE id = ANY($1::uuid[])", list(bill_ids)
+    )
+    people = [enrollment.PaidFor(bill["person_id"], bill["id"], bill["relief_category"]) for bill in found]
+    refused = await enrollment.cover_many(
+        work, book=book, people=people, scheme=found[0]["scheme"], year=year, paid_on=work.today, region=region
+    )
     await turn_paid(set(bill_ids) - refused, paid_on=work.today)
-    await cancel_bills(work, refused, reason="该年度已有待遇享受期")
+    await cancel_bills(work, refused, reason=COVERED_ALREADY)

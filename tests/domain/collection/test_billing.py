@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from datetime import date, timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -32,6 +34,7 @@ from tests.domain.collection.conftest import (
     the_bill,
 )
 
+ROOT = Path(__file__).resolve().parents[3]
 STANDARD = BOOK.contribution(region=REGION, year=YEAR)
 BIRTHS = st.dates(date(1930, 1, 1), date(2027, 6, 1))
 
@@ -314,3 +317,51 @@ async def finish(run_id: UUID, *, persons: int) -> collection.BillingRunFacts:
 
 async def billed_people() -> list[UUID]:
     return [row["person_id"] for row in await rows("SELECT person_id FROM bill ORDER BY person_id")]
+
+
+KILLED_RUN = """
+import asyncio, sys
+from domain import collection, rules, store
+from domain.actors import SYSTEM
+from domain.work import perform
+from tests.builders import KEYS, NOW
+
+async def main() -> None:
+    book = rules.load_book()
+    async with store.open_database(sys.argv[1], pool=2):
+        started = await perform(
+            lambda work: collection.start_billing(work, book=book, region="330900", year=2027),
+            actor=SYSTEM, now=NOW, keys=KEYS)
+        while True:
+            await perform(
+                lambda work: collection.bill_next_step(work, book=book, run_id=started.result, persons=3),
+                actor=SYSTEM, now=NOW, keys=KEYS)
+            print("step", flush=True)
+            await asyncio.sleep(0.005)
+
+asyncio.run(main())
+"""
+
+
+async def test_killed_run_leaves_whole_steps_and_goes_on(books: str) -> None:
+    people = await a_street(60)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", KILLED_RUN, books, cwd=ROOT, stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    for _ in range(3):
+        assert await process.stdout.readline() == b"step\n"
+    process.kill()
+    await process.wait()
+
+    (half,) = await collection.list_billing_runs(SYSTEM, first=10)
+    ahead = await collection.count_people_of_run(SYSTEM, run_id=half.id)
+    whole = await finish(await start(), persons=7)
+
+    assert half.persons == half.bills
+    assert half.persons % 3 == 0
+    assert half.finished_at is None or half.persons == 60
+    assert ahead == 60
+    assert whole.id == half.id
+    assert whole.bills == 60
+    assert await billed_people() == sorted(person.id for person in people)
