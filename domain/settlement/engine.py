@@ -321,7 +321,7 @@ def _pay_union(
 
 
 def _check_identities(fen: Shares, paid: list[tuple[str, int]]) -> None:
-    """Assert what the national interface demands of every settlement (domain.md 1.3), and that nobody is below zero."""
+    """Assert what the national interface demands of every settlement, and that nobody is below zero."""
     assert fen.total == fen.fund_total + fen.person_total + fen.hospital, "The shares do not make the bill."
     assert fen.person_total == fen.account + fen.cash, "Account and cash do not make the person's share."
     assert fen.fund_total == sum(pays for _, pays in paid), "The funds do not make the fund's share."
