@@ -5,7 +5,9 @@ Real processes, real PostgreSQL and Valkey, real HTTP, real signatures; the paym
 
 from __future__ import annotations
 
+import subprocess
 from datetime import date, timedelta
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -116,3 +118,14 @@ def _name(caller: object) -> str:
 def _fen(yuan: str) -> int:
     whole, fen = yuan.split(".")
     return int(whole) * 100 + int(fen)
+
+
+@pytest.mark.timeout(240)
+def test_the_journey_with_curl_ends_in_balanced_books(house: str) -> None:
+    script = Path(__file__).parents[2] / "docs" / "guides" / "first_journey.sh"
+
+    told = subprocess.run(["bash", str(script), house], capture_output=True, text=True, check=True, timeout=120).stdout
+
+    assert '"state":"PAID"' in told
+    assert '"balanced":true' in told
+    assert "复核参保登记" in told
