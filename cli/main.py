@@ -172,6 +172,7 @@ def _forward(name: str, *, what: str) -> None:
 for _name, _what in (
     ("rules", "Ask the law: which rule holds on a day, and where it is written."),
     ("settle", "Work out what a bill costs the person and the fund, and show every step."),
+    ("simulate", "Try a change of the law on a year's cases, and show what it means for funds and people."),
 ):
     if importlib.util.find_spec(f"cli.{_name}"):
         _forward(_name, what=_what)
