@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Final, cast
@@ -158,18 +158,20 @@ def _forward(name: str, *, what: str) -> None:
 
     @app.command(name, help=what, context_settings=FORWARDED, add_help_option=False)
     def forwarded(context: typer.Context) -> None:
-        found = cast("object", getattr(importlib.import_module(f"cli.{name}"), name, None))
-        inner = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-        if callable(found):
-            inner.command()(found)
-        else:
-            inner = cast("typer.Typer", importlib.import_module(f"cli.{name}").app)
+        module = importlib.import_module(f"cli.{name}")
+        inner = cast("typer.Typer | None", getattr(module, "app", None))
+        if inner is None:
+            inner = typer.Typer(add_completion=False)
+            inner.command()(cast("Callable[..., None]", getattr(module, name)))
+        inner.pretty_exceptions_enable = False
         inner(args=context.args, prog_name=f"yibao {name}")
 
     assert callable(forwarded)
 
 
 for _name, _what in (
+    ("audit", "Seal the trail of who did and read what, take it out, and check that nobody has touched it."),
+    ("keys", "Change the keys that seal personal data, while the house runs."),
     ("rules", "Ask the law: which rule holds on a day, and where it is written."),
     ("settle", "Work out what a bill costs the person and the fund, and show every step."),
     ("simulate", "Try a change of the law on a year's cases, and show what it means for funds and people."),
