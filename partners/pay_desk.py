@@ -24,6 +24,7 @@ from partners.wechatpay import Confirmed, RefundStatus, Refused, TradeState, Unk
 
 CALLBACK_PATH: Final = "/callbacks/wechatpay"
 _PAID: Final = frozenset({TradeState.SUCCESS, TradeState.REFUND})
+_OVER: Final = frozenset({TradeState.CLOSED, TradeState.REVOKED})
 _PAID_OR_OVER: Final = frozenset({"ORDERPAID", "ORDER_CLOSED", "OUT_TRADE_NO_USED"})
 _NEVER_TAKEN: Final = frozenset({"ORDER_NOT_EXIST", "ORDERNOTEXIST"})
 _REFUND_NEVER_TAKEN: Final = "RESOURCE_NOT_EXISTS"
@@ -63,25 +64,28 @@ class PayDesk:
             case Confirmed(page):
                 await self._run(lambda work: collection.record_prepared(work, order_id=order_id, pay_url=page.url))
             case Refused(code) if code in _PAID_OR_OVER:
-                await self.inquire_order(order)
+                await self._ask_how_it_ended(order)
             case Refused(code, sentence):
                 raise PlatformRefusedError(f"WeChat Pay refuses order {order.number}: {code} {sentence}")
             case Unknown():
                 await self._run(lambda work: collection.mark_unknown(work, order_id=order_id))
 
     async def inquire_order(self, order: OrderFacts) -> None:
-        """Ask what became of an order and let that happen here too; one that expired unpaid is closed."""
+        """Ask what became of an order and let that happen here too.
+
+        One that expired unpaid is closed on both sides; one that was never rightly prepared is prepared again.
+        """
         match await self.pay.inquire_order(order.number, now=self.clock()):
-            case Confirmed(transaction) if transaction.state in _PAID:
-                await self._confirm(transaction, message=None)
-            case Confirmed(transaction) if transaction.state in {TradeState.CLOSED, TradeState.REVOKED}:
-                await self._run(lambda work: collection.close_order(work, order_id=order.id))
-            case Refused(code) if code in _NEVER_TAKEN and self._is_expired(order):
-                await self._run(lambda work: collection.close_order(work, order_id=order.id))
+            case Confirmed(transaction) if transaction.state in _PAID | _OVER:
+                await self._end_as(order, transaction)
             case Confirmed() if self._is_expired(order):
                 await self.close_order(order)
+            case Refused(code) if code in _NEVER_TAKEN and self._is_expired(order):
+                await self._run(lambda work: collection.close_order(work, order_id=order.id))
             case Refused(code, sentence) if code not in _NEVER_TAKEN:
                 raise PlatformRefusedError(f"WeChat Pay refuses to speak of {order.number}: {code} {sentence}")
+            case Confirmed() | Refused() if order.pay_url is None:
+                await self.prepare_order(order.id)
             case _:
                 await self._run(lambda work: collection.note_inquiry(work, order_id=order.id))
 
@@ -93,18 +97,10 @@ class PayDesk:
             case Refused(code) if code in _NEVER_TAKEN:
                 await self._run(lambda work: collection.close_order(work, order_id=order.id))
             case Refused("ORDERPAID"):
-                await self.inquire_paid_order(order)
+                await self._ask_how_it_ended(order)
             case Refused(code, sentence):
                 raise PlatformRefusedError(f"WeChat Pay refuses to close {order.number}: {code} {sentence}")
             case Unknown():
-                await self._run(lambda work: collection.note_inquiry(work, order_id=order.id))
-
-    async def inquire_paid_order(self, order: OrderFacts) -> None:
-        """Ask for the payment of an order that the platform says is paid."""
-        match await self.pay.inquire_order(order.number, now=self.clock()):
-            case Confirmed(transaction) if transaction.state in _PAID:
-                await self._confirm(transaction, message=None)
-            case _:
                 await self._run(lambda work: collection.note_inquiry(work, order_id=order.id))
 
     async def send_refund(self, refund_id: UUID) -> None:
@@ -153,6 +149,20 @@ class PayDesk:
     @property
     def _notify_url(self) -> str:
         return f"{self.origin}{CALLBACK_PATH}"
+
+    async def _ask_how_it_ended(self, order: OrderFacts) -> None:
+        """Ask about an order that the platform says is over; an answer that says otherwise is left to later."""
+        match await self.pay.inquire_order(order.number, now=self.clock()):
+            case Confirmed(transaction) if transaction.state in _PAID | _OVER:
+                await self._end_as(order, transaction)
+            case _:
+                await self._run(lambda work: collection.note_inquiry(work, order_id=order.id))
+
+    async def _end_as(self, order: OrderFacts, transaction: wechatpay.Transaction) -> None:
+        if transaction.state in _PAID:
+            await self._confirm(transaction, message=None)
+        else:
+            await self._run(lambda work: collection.close_order(work, order_id=order.id))
 
     async def _send(self, refund: RefundFacts) -> None:
         asked = wechatpay.RefundOrder(

@@ -95,14 +95,30 @@ async def test_unpaid_order_stays_open_until_its_end_and_is_then_closed_on_both_
 
 async def test_order_that_the_platform_never_took_is_closed_at_its_end(world: World, family: Family) -> None:
     order = await world.order(family)
+    await world.behave(answer="fail_before", operation="create")
     await inquire(world)
     before = await world.reload(order)
     await world.move(order, ends_in=timedelta(seconds=-1))
 
     await inquire(world)
 
-    assert before.state is OrderState.CREATED
+    assert before.state is OrderState.UNKNOWN
     assert (await world.reload(order)).state is OrderState.CLOSED
+
+
+@pytest.mark.parametrize("answer", ["fail_before", "fail_after"])
+async def test_order_without_a_page_is_prepared_again_by_the_inquiry(world: World, family: Family, answer: str) -> None:
+    order = await world.order(family)
+    await world.behave(answer=answer, operation="create", answers_spoiled=1)
+    await prepare(world, order)
+    unclear = await world.reload(order)
+
+    await inquire(world)
+
+    prepared = await world.reload(order)
+    assert (unclear.state, unclear.pay_url) == (OrderState.UNKNOWN, None)
+    assert prepared.state is OrderState.WAITING
+    assert prepared.pay_url is not None
 
 
 async def test_order_paid_at_the_last_moment_is_confirmed_and_not_closed(world: World, family: Family) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import date, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -12,6 +12,8 @@ from domain import ledger
 from domain.actors import ANYBODY, SYSTEM, Actor, ActorKind, Scope
 from domain.money import ZERO, Money
 from domain.period import Period
+from domain.store import rows
+from domain.work import Work
 from tests.domain.ledger.conftest import ACCOUNTANT, DAY, PostSum, Run
 
 YEAR = Period.of_year(2026)
@@ -183,3 +185,16 @@ async def test_chart_is_installed_again_without_a_change(books: str) -> None:
     assert await ledger.list_accounts(SYSTEM, fund="390") == before
     assert {account.code: account.standing for account in before}["1004"] is ledger.Standing.SEEN
     assert len({account.code for account in before}) == len(before) > 20
+
+
+async def test_application_without_rights_on_history_posts_and_reverses(run: Run, post_sum: PostSum) -> None:
+    async def as_application(work: Work) -> UUID:
+        await rows("SET LOCAL ROLE yibao_app")
+        about = ledger.About("test", uuid4())
+        lines = [ledger.debit("1002", Money(5)), ledger.credit("4001", Money(5))]
+        made = await ledger.post(
+            work, fund="390", key="app", reason="TEST", day=DAY, about=about, postings=lines, summary="By the role"
+        )
+        return await ledger.reverse(work, entry_id=made, reason="MISTAKE")
+
+    assert await run(as_application)
