@@ -90,31 +90,31 @@ _PEOPLE: Final = (
         name="林小舟",
         household=0,
         who=Text(
-            "家长,孩子陈一帆已参保,新生儿待登记", "A parent; her son is insured, her newborn is yet to be registered"
+            "家长，孩子陈一帆已参保，新生儿待登记", "A parent; her son is insured, her newborn is yet to be registered"
         ),
         tries=Text(
-            "登记新生儿,再为自己和孩子缴 2027 年度的费", "Register the newborn, then pay for 2027 for the family"
+            "登记新生儿，再为自己和孩子缴 2027 年度的费", "Register the newborn, then pay for 2027 for the family"
         ),
     ),
     DemoPerson(
         account="elder",
         name="岳长青",
         household=1,
-        who=Text("老年居民,已委托女儿代办", "An elder who lets his daughter act for him"),
+        who=Text("老年居民，已委托女儿代办", "An elder who lets his daughter act for him"),
         tries=Text("看谁可以代办、谁看过自己的档案", "See who may act for him and who has read his file"),
     ),
     DemoPerson(
         account="delegate",
         name="岳小岚",
         household=2,
-        who=Text("岳长青的女儿,代办人;2025 年断保", "His daughter and delegate; she missed 2025"),
-        tries=Text("替父亲缴费;看自己为何有等待期", "Pay for her father; see why she had to wait for cover"),
+        who=Text("岳长青的女儿，代办人；2025 年断保", "His daughter and delegate; she missed 2025"),
+        tries=Text("替父亲缴费；看自己为何有等待期", "Pay for her father; see why she had to wait for cover"),
     ),
     DemoPerson(
         account="lowincome",
         name="高平安",
         household=3,
-        who=Text("低保对象,个人缴费由政府资助", "On the minimum-living list; government pays his part"),
+        who=Text("低保对象，个人缴费由政府资助", "On the minimum-living list; government pays his part"),
         tries=Text("看账单为何应缴 0.00 元", "See why his bill is 0.00"),
     ),
     DemoPerson(
@@ -122,7 +122,7 @@ _PEOPLE: Final = (
         name="甲经办",
         roles=("CLERK",),
         who=Text("经办人员", "A clerk"),
-        tries=Text("审核参保登记,一次告知全部问题", "Check registrations and name all faults at once"),
+        tries=Text("审核参保登记，一次告知全部问题", "Check registrations and name all faults at once"),
     ),
     DemoPerson(
         account="reviewer",
@@ -150,14 +150,14 @@ _PEOPLE: Final = (
         name="丁会计",
         roles=("ACCOUNTANT",),
         who=Text("基金会计", "An accountant"),
-        tries=Text("核对试算平衡表,找到刚才那一分钱", "Read the trial balance and find the payment in it"),
+        tries=Text("核对试算平衡表，找到刚才那一分钱", "Read the trial balance and find the payment in it"),
     ),
     DemoPerson(
         account="auditor",
         name="己审计",
         roles=("AUDITOR",),
         who=Text("审计人员", "An auditor"),
-        tries=Text("查阅账簿,不能改动", "Read the books without being able to change them"),
+        tries=Text("查阅账簿，不能改动", "Read the books without being able to change them"),
     ),
 )
 

@@ -64,14 +64,14 @@ class OtherCityInDatabase(DomainError):
     def message(self) -> Text:
         """Say which city is there."""
         return Text(
-            f"数据库里已有一座未完成的虚构城市({self.people} 人,种子 {self.seed}),人数、种子、规则或密钥与本次不同。",
+            f"数据库里已有一座未完成的虚构城市({self.people} 人，种子 {self.seed}),人数、种子、规则或密钥与本次不同。",
             f"The database holds an unfinished city of {self.people} people, seed {self.seed}, made otherwise.",
         )
 
     def remedy(self) -> Text:
         """Say how to go on."""
         return Text(
-            "请用同样的人数和种子完成它,或换一个空数据库。",
+            "请用同样的人数和种子完成它，或换一个空数据库。",
             "Finish it with its own numbers, or take an empty database.",
         )
 
@@ -84,7 +84,7 @@ class PeopleInDatabase(DomainError):
 
     def message(self) -> Text:
         """Say why nothing is done."""
-        return Text("数据库里已有居民,且不是虚构城市。", "The database holds people who are not of a synthetic city.")
+        return Text("数据库里已有居民，且不是虚构城市。", "The database holds people who are not of a synthetic city.")
 
     def remedy(self) -> Text:
         """Say how to go on."""

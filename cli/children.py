@@ -98,7 +98,7 @@ def answers(host: str, port: int, path: str) -> Callable[[Path], bool]:
 def _silent(child: Child, *, log: Path) -> CannotStart:
     return CannotStart(
         Text(
-            zh=f"{child.name.zh}在 {READY_SECONDS:.0f} 秒内没有就绪,已停止。日志见 {log}。",
+            zh=f"{child.name.zh}在 {READY_SECONDS:.0f} 秒内没有就绪，已停止。日志见 {log}。",
             en=f"{child.name.en} was not ready within {READY_SECONDS:.0f} seconds and was stopped. "
             f"Its log is {log}; its last lines:\n{last_lines(log)}",
         )

@@ -19,7 +19,7 @@ def main(arguments: list) -> int:  # pyright: ignore[reportMissingTypeArgument, 
     if sys.version_info < OLDEST:
         version = ".".join(map(str, sys.version_info[:3]))
         return _refuse(
-            f"需要 Python 3.11 或更新的版本,现在是 {version}。可用 make PYTHON=python3.12 run 指定。",
+            f"需要 Python 3.11 或更新的版本，现在是 {version}。可用 make PYTHON=python3.12 run 指定。",
             f"Python 3.11 or newer is needed, this is {version}. Name another one: make PYTHON=python3.12 run",
         )
     environment = Path(".venv")
@@ -70,7 +70,7 @@ def _install(environment: Path, lock: Path) -> int:
     if pip.returncode == 0:
         return 0
     return _refuse(
-        f"按 {lock} 安装失败。请检查网络后重试,已下载的部分不会白费。",
+        f"按 {lock} 安装失败。请检查网络后重试，已下载的部分不会白费。",
         f"The installation of {lock} failed. Look at the network and try again; what was fetched is kept.\n"
         + "".join(said[-LAST_LINES:]),
     )

@@ -26,7 +26,7 @@ def is_free(host: str, port: int) -> bool:
                 return False
             raise CannotStart(
                 Text(
-                    zh=f"无法在地址 {host} 上监听:{refused.strerror}。请检查 YIBAO_HOST。",
+                    zh=f"无法在地址 {host} 上监听：{refused.strerror}。请检查 YIBAO_HOST。",
                     en=f"Nothing can listen on {host}: {refused.strerror}. Look at YIBAO_HOST.",
                 )
             ) from refused

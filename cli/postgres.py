@@ -91,7 +91,7 @@ def _refuse_another_version(folder: Path, *, found: str) -> None:
     if found != ours:
         raise CannotStart(
             Text(
-                zh=f"{folder} 是 PostgreSQL {found} 的数据,而现在安装的是 {ours}。请先用 pg_dump 导出再导入,"
+                zh=f"{folder} 是 PostgreSQL {found} 的数据，而现在安装的是 {ours}。请先用 pg_dump 导出再导入，"
                 "或执行 make clean-data 清空演示数据。",
                 en=f"{folder} holds data of PostgreSQL {found}, and PostgreSQL {ours} is installed. "
                 "Carry it over with pg_dump, or clear the demo data with make clean-data.",
@@ -143,7 +143,7 @@ def _environment() -> dict[str, str]:
 def _failed(log: Path) -> CannotStart:
     return CannotStart(
         Text(
-            zh=f"PostgreSQL 未能启动,日志见 {log}。",
+            zh=f"PostgreSQL 未能启动，日志见 {log}。",
             en=f"PostgreSQL did not start; its log is {log}. Its last lines:\n{last_lines(log)}",
         )
     )

@@ -51,7 +51,8 @@ def as_nobody(command: Sequence[str], *, on_our_death: signal.Signals) -> list[s
     if setpriv is None:
         raise CannotStart(
             Text(
-                zh="PostgreSQL 不能以 root 运行,而本机没有 setpriv(util-linux)。请改用普通用户运行,或安装 util-linux。",
+                zh="PostgreSQL 不能以 root 运行，而本机没有 setpriv(util-linux)。"
+                "请改用普通用户运行，或安装 util-linux。",
                 en="PostgreSQL refuses root and this machine has no setpriv (util-linux). "
                 "Run as an ordinary user, or install util-linux.",
             )

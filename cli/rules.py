@@ -31,7 +31,7 @@ def check(folder: Annotated[Path | None, typer.Argument(help="A folder of rule f
     versions = sum(1 for _ in book.versions())
     Console().print(
         f"[green]{len(book.texts)} files, {len(places)} places, {versions} versions: all is well.[/]\n"
-        f"{len(book.texts)} 个文件,{len(places)} 个地区,{versions} 个版本:没有问题。\ndigest {book.digest}"
+        f"{len(book.texts)} 个文件，{len(places)} 个地区，{versions} 个版本：没有问题。\ndigest {book.digest}"
     )
 
 

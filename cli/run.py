@@ -49,7 +49,7 @@ def run_house(settings: Settings, *, people: int | None, seed: int | None) -> in
         except CannotStart as refusal:
             screen.refuse(refusal.text)
             return 1
-    screen.say(Text(zh="已停止,数据保留。再次 make run 即可继续。", en="Stopped; the data is kept."))
+    screen.say(Text(zh="已停止，数据保留。再次 make run 即可继续。", en="Stopped; the data is kept."))
     return 0
 
 

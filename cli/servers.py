@@ -139,7 +139,7 @@ def make_private(folder: Path) -> None:
     if not ours:
         raise CannotStart(
             Text(
-                zh=f"目录 {folder} 属于另一个用户。请用该用户运行,或用 YIBAO_DATA 指定另一个目录。",
+                zh=f"目录 {folder} 属于另一个用户。请用该用户运行，或用 YIBAO_DATA 指定另一个目录。",
                 en=f"The folder {folder} belongs to another user. "
                 "Run as that user, or choose another folder with YIBAO_DATA.",
             )

@@ -67,7 +67,7 @@ def _make_cases(screen: Screen, file: Path, *, book: rules.Book, count: int, see
     from cli.simulation.make import made_up_cases
 
     if file.exists():
-        raise CannotStart(Text(f"{file} 已存在,不覆盖。", f"{file} exists and is not overwritten."))
+        raise CannotStart(Text(f"{file} 已存在，不覆盖。", f"{file} exists and is not overwritten."))
     what = Text(f"生成 {count:,} 条虚构病例", f"Making {count:,} cases of people who do not exist")
     unfinished = file.with_name(f"{file.name}.part")
     try:
@@ -93,14 +93,14 @@ def _simulate(
 ) -> Findings:
     if not cases.is_file():
         raise CannotStart(
-            Text(f"没有文件 {cases};可用 --make-cases 生成。", f"There is no file {cases}; --make-cases makes one.")
+            Text(f"没有文件 {cases}；可用 --make-cases 生成。", f"There is no file {cases}; --make-cases makes one.")
         )
     plan = make_plan(cases, region=region, year=year, before=book, after=book)
     changed = lay_over(book, change) if change is not None else book
     if settings:
         changed = set_values(changed, settings, region=region, days=plan.year)
     plan = Plan(cases, plan.columns, region, plan.year, before=book, after=changed)
-    what = Text(f"用两套规则逐人结算,{processes} 个进程", f"Settling everybody by both rules, processes: {processes}")
+    what = Text(f"用两套规则逐人结算，{processes} 个进程", f"Settling everybody by both rules, processes: {processes}")
     with screen.counting(what) as progress:
         tally = compare(plan, processes=processes, progress=progress)
     return Findings(
@@ -117,7 +117,7 @@ def _tell(screen: Screen, broken: BrokenCases) -> None:
     for fault in broken.faults:
         screen.refuse(fault.told())
     screen.refuse(
-        Text(f"共 {len(broken.faults)} 处错误,未作任何测算。", f"{len(broken.faults)} faults; nothing was compared.")
+        Text(f"共 {len(broken.faults)} 处错误，未作任何测算。", f"{len(broken.faults)} faults; nothing was compared.")
     )
     if broken.stopped:
         screen.refuse(Text("其后的行尚未检查。", "The lines after these have not been looked at."))

@@ -47,7 +47,7 @@ def migrate(settings: Settings) -> list[str]:
     except store.SchemaMismatchError as mismatch:
         raise CannotStart(
             Text(
-                zh="数据库结构与本版本不符(由更新的版本创建,或迁移文件被改动)。演示数据可用 make clean-data 清空。",
+                zh="数据库结构与本版本不符（由更新的版本创建，或迁移文件被改动）。演示数据可用 make clean-data 清空。",
                 en=f"{mismatch} Demo data can be cleared with make clean-data.",
             )
         ) from mismatch
@@ -112,7 +112,7 @@ def address_of(settings: Settings) -> str:
     if not settings.database_url:
         raise CannotStart(
             Text(
-                zh="没有设置 DATABASE_URL。请设置它,或用 make run 启动自带的数据库。",
+                zh="没有设置 DATABASE_URL。请设置它，或用 make run 启动自带的数据库。",
                 en="DATABASE_URL is not set. Set it, or let make run start a database of its own.",
             )
         )
@@ -147,7 +147,7 @@ def _city_refused(refusal: DomainError) -> CannotStart:
 def _another_city(found: _Wanted, *, wanted: _Wanted) -> CannotStart:
     return CannotStart(
         Text(
-            zh=f"数据目录里已有一座 {found.people:,} 人的城市(种子 {found.seed})。请先 make clean-data 清空,"
+            zh=f"数据目录里已有一座 {found.people:,} 人的城市(种子 {found.seed})。请先 make clean-data 清空，"
             f"或另选目录:make run CITY={wanted.people} YIBAO_DATA=.data-{wanted.people}",
             en=f"The data folder already holds a city of {found.people:,} people (seed {found.seed}). Clear it with "
             f"make clean-data, or choose another folder: make run CITY={wanted.people} "
@@ -160,7 +160,7 @@ def _unreachable(failure: Exception) -> CannotStart:
     reason = str(failure) or type(failure).__name__
     return CannotStart(
         Text(
-            zh=f"无法使用数据库:{reason}。请检查 DATABASE_URL 所指的服务器。",
+            zh=f"无法使用数据库：{reason}。请检查 DATABASE_URL 所指的服务器。",
             en=f"The database cannot be used: {reason}. Look at the server that DATABASE_URL names.",
         )
     )

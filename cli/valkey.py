@@ -67,7 +67,7 @@ def _wait_until_ready(server: subprocess.Popen[bytes], *, address: Path, log: Pa
         time.sleep(0.02)
     raise CannotStart(
         Text(
-            zh=f"Valkey 未能启动,日志见 {log}。",
+            zh=f"Valkey 未能启动，日志见 {log}。",
             en=f"Valkey did not start; its log is {log}. Its last lines:\n{last_lines(log)}",
         )
     )

@@ -48,15 +48,15 @@ def _print_people(screen: Screen) -> None:
 def _print_first_steps(screen: Screen, *, settings: Settings) -> None:
     steps = (
         (
-            f"打开 {settings.origin}/graphiql,以 parent 登录,运行“我的首页”:我是谁、我的家人、参保和账单。",
+            f"打开 {settings.origin}/graphiql,以 parent 登录，运行“我的首页”：我是谁、我的家人、参保和账单。",
             "Open it, log in as parent and run “My first page”: who I am, my family, coverage and bills.",
         ),
         (
-            "运行“缴费”,填入首页上的账单 id,打开返回的地址在沙箱里付款,再看一次首页:已参保。",
+            "运行“缴费”，填入首页上的账单 id,打开返回的地址在沙箱里付款，再看一次首页：已参保。",
             "Run “Pay” with the bills' ids, pay at the address that it answers, and look again: covered.",
         ),
         (
-            "以 accountant 登录,运行“试算平衡”:同一分钱已在基金账上。",
+            "以 accountant 登录，运行“试算平衡”：同一分钱已在基金账上。",
             "Log in as accountant and run “Trial balance”: the same fen stands in the fund's books.",
         ),
     )

@@ -149,7 +149,7 @@ class CheckCharacterIsWrong(DomainError):
     def message(self) -> Text:
         """Say that something is mistyped, without giving the character that would pass."""
         return Text(
-            f"{self.name.zh}的校验位不符,至少有一位填错。",
+            f"{self.name.zh}的校验位不符，至少有一位填错。",
             f"The {self.name.en} fails its check: at least one character is wrong, or two are swapped.",
         )
 
@@ -175,7 +175,7 @@ class ResidentIdIsOutdated(DomainError):
     def remedy(self) -> Text:
         """Say where the number of 18 digits stands."""
         return Text(
-            "请填写户口簿或第二代居民身份证上的 18 位号码;没有的,请先到公安派出所办理。",
+            "请填写户口簿或第二代居民身份证上的 18 位号码；没有的，请先到公安派出所办理。",
             "Give the 18 characters in the household register or on the present card; the police station issues both.",
         )
 
@@ -203,17 +203,17 @@ _PLAIN: Final = {
     CertificateKind.HONG_KONG_PERMIT: (
         re.compile(r"(H[0-9]{8})(?:[0-9]{2})?"),
         Text("港澳居民来往内地通行证号码", "Hong Kong resident's travel permit number"),
-        Text("字母 H 加 8 位数字(旧证另有 2 位换证次数)", "H and 8 digits, on older cards 2 more"),
+        Text("字母 H 加 8 位数字（旧证另有 2 位换证次数）", "H and 8 digits, on older cards 2 more"),
     ),
     CertificateKind.MACAO_PERMIT: (
         re.compile(r"(M[0-9]{8})(?:[0-9]{2})?"),
         Text("港澳居民来往内地通行证号码", "Macao resident's travel permit number"),
-        Text("字母 M 加 8 位数字(旧证另有 2 位换证次数)", "M and 8 digits, on older cards 2 more"),
+        Text("字母 M 加 8 位数字（旧证另有 2 位换证次数）", "M and 8 digits, on older cards 2 more"),
     ),
     CertificateKind.TAIWAN_PERMIT: (
         re.compile(r"([0-9]{8})(?:[0-9]{2}(?:\([0-9A-Z]\))?)?"),
         Text("台湾居民来往大陆通行证号码", "Taiwan resident's travel permit number"),
-        Text("8 位数字(旧证另有 2 位签发次数及括号内签发机关代码)", "8 digits, in older booklets with a suffix"),
+        Text("8 位数字（旧证另有 2 位签发次数及括号内签发机关代码）", "8 digits, in older booklets with a suffix"),
     ),
     CertificateKind.FOREIGN_PASSPORT: (
         re.compile(r"((?=[A-Z]*[0-9])[0-9A-Z]{5,12})"),
@@ -300,7 +300,7 @@ def check_social_credit_code(text: str) -> SocialCreditCode | Faults:
     """Check a 统一社会信用代码 by GB 32100; codes of rural collectives, which begin with N, count as well."""
     number = normalise(text)
     if _CREDIT_SHAPE.fullmatch(number) is None:
-        expected = Text("18 位数字和大写字母,不含 I、O、S、V、Z", "18 digits and capitals, never I, O, S, V or Z")
+        expected = Text("18 位数字和大写字母，不含 I、O、S、V、Z", "18 digits and capitals, never I, O, S, V or Z")
         return (NumberHasWrongShape(name=_SOCIAL_CREDIT_CODE, expected=expected),)
     if number[-1] != credit_check_character(number[:17]):
         return (CheckCharacterIsWrong(name=_SOCIAL_CREDIT_CODE),)

@@ -66,7 +66,7 @@ class Fault(NamedTuple):
 
     def told(self) -> Text:
         """Name the line and the reason."""
-        return Text(f"第 {self.line} 行:{self.reason.zh}", f"Line {self.line}: {self.reason.en}")
+        return Text(f"第 {self.line} 行：{self.reason.zh}", f"Line {self.line}: {self.reason.en}")
 
 
 class BrokenLine(Exception):
@@ -115,7 +115,7 @@ class CaseReader:
         if len(cells) != len(self.columns):
             raise _broken(
                 number,
-                f"有 {len(cells)} 格,应为 {len(self.columns)} 格。",
+                f"有 {len(cells)} 格，应为 {len(self.columns)} 格。",
                 f"It has {len(cells)} cells and not {len(self.columns)}.",
             )
         row = _Row(dict(zip(self.columns, cells, strict=True)))
@@ -291,7 +291,7 @@ def _words(text: str) -> frozenset[str]:
 
 def _day(text: str) -> date:
     if not _DAY.fullmatch(text):
-        raise ValueError("不是日期,应写作 2026-03-05。", "is no day: write it as 2026-03-05.")
+        raise ValueError("不是日期，应写作 2026-03-05。", "is no day: write it as 2026-03-05.")
     try:
         return date.fromisoformat(text)
     except ValueError as fault:
@@ -306,7 +306,7 @@ def _stated(text: str) -> Money:
     try:
         amount = Money.parse(text)
     except ValueError as fault:
-        raise ValueError("不是金额,应写作 1300.00。", "is no amount: write it as 1300.00.") from fault
+        raise ValueError("不是金额，应写作 1300.00。", "is no amount: write it as 1300.00.") from fault
     if amount.fen < 0:
         raise ValueError(
             "为负数。冲正的结算须连同原结算一并去掉。",

@@ -152,19 +152,19 @@ def _notes(findings: Findings) -> str:
     least = whatif.LEAST_PERSONS
     notes = (
         Text(
-            "每一笔都由结算引擎按两套规则各算一遍,逐人按年累计;没有另外的算法。",
+            "每一笔都由结算引擎按两套规则各算一遍，逐人按年累计；没有另外的算法。",
             "Every case was settled by the settlement engine, once by each rule book, each person's year in order.",
         ),
         Text(
-            "测算不含就医行为的变化:待遇变了,人们的选择也会变。",
+            "测算不含就医行为的变化：待遇变了，人们的选择也会变。",
             "People go where they went: what a change does to their choices is not in these figures.",
         ),
         Text(
-            f"不足 {least} 人的分组与相邻分组合并,以免看出个人。",
+            f"不足 {least} 人的分组与相邻分组合并，以免看出个人。",
             f"Groups of fewer than {least} people are put together with others, so that nobody is recognised.",
         ),
         Text(
-            "同一人可出现在几级医院或几类人员中,这两表的人数相加会大于总人数。",
+            "同一人可出现在几级医院或几类人员中，这两表的人数相加会大于总人数。",
             "Somebody can be in several hospital levels or classes, so the people of those tables add up to more.",
         ),
         Text("规则中标明“示范”的数字不是现行规定。", "Numbers marked as demonstration in the rules are not the law."),

@@ -44,7 +44,7 @@ def lay_over(book: rules.Book, folder: Path) -> rules.Book:
         named = ", ".join(strangers) or "0"
         raise CannotStart(
             Text(
-                f"{folder} 中应有 330900/inpatient_390.yaml 这样的规则文件,实为:{named}。",
+                f"{folder} 中应有 330900/inpatient_390.yaml 这样的规则文件，实为：{named}。",
                 f"{folder} must hold rule files like 330900/inpatient_390.yaml; it holds: {named}.",
             )
         )
@@ -118,7 +118,7 @@ def _set(text: str, path: str, value: str, *, setting: str, days: Period) -> str
     if not places:
         raise CannotStart(
             Text(
-                f"{setting!r}:该文件在所选年度没有 {path} 这一项,可用 yibao rules show 查看。",
+                f"{setting!r}：该文件在所选年度没有 {path} 这一项，可用 yibao rules show 查看。",
                 f"{setting!r}: that file has no value {path} in this year; `yibao rules show` lists what there is.",
             )
         )

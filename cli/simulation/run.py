@@ -96,7 +96,7 @@ def compare(plan: Plan, *, processes: int, progress: Progress, chunk_bytes: int 
     if whatif.whole(tally).persons < whatif.LEAST_PERSONS:
         raise CannotStart(
             Text(
-                f"少于 {whatif.LEAST_PERSONS} 人的测算会暴露个人情况,不予显示。",
+                f"少于 {whatif.LEAST_PERSONS} 人的测算会暴露个人情况，不予显示。",
                 f"A comparison of fewer than {whatif.LEAST_PERSONS} people would tell about persons; it is not shown.",
             )
         )
@@ -233,12 +233,12 @@ def _contradictions(cases: list[whatif.TreatedCase], case: whatif.TreatedCase) -
 
 
 def _told(refusal: whatif.CannotSettle, message: Text) -> Text:
-    zh, en = ("按调整后的规则:", "By the changed rules: ") if refusal.changed_rules else ("", "")
+    zh, en = ("按调整后的规则：", "By the changed rules: ") if refusal.changed_rules else ("", "")
     return Text(f"{zh}{message.zh}", f"{en}{message.en}")
 
 
 _NOT_UTF8: Final = Text("不是 UTF-8 编码。", "It is not UTF-8.")
 _NOT_SORTED: Final = Text(
-    "须按 psn_no 升序排列,同一人的各行相连。请先按第一列排序。",
+    "须按 psn_no 升序排列，同一人的各行相连。请先按第一列排序。",
     "Lines stand in ascending order of psn_no, those of one person together: sort the file by its first column.",
 )

@@ -119,17 +119,17 @@ def summary_of(findings: Findings) -> list[Text]:
     percent = words.percent_of(change, before.funds)
     told = [
         Text(
-            f"共 {everybody.persons:,} 人、{everybody.cases:,} 人次,总费用 {words.yuan(everybody.total)} 元。",
+            f"共 {everybody.persons:,} 人、{everybody.cases:,} 人次，总费用 {words.yuan(everybody.total)} 元。",
             f"{everybody.persons:,} people, {everybody.cases:,} cases, {words.yuan(everybody.total)} yuan in all.",
         ),
         Text(
-            f"各项基金合计支出由 {words.yuan(before.funds)} 元变为 {words.yuan(after.funds)} 元,"
+            f"各项基金合计支出由 {words.yuan(before.funds)} 元变为 {words.yuan(after.funds)} 元，"
             f"{words.change_of(change)} 元({percent})。",
             f"All funds pay {words.yuan(after.funds)} instead of {words.yuan(before.funds)} yuan, "
             f"{words.change_of(change)} ({percent}).",
         ),
         Text(
-            f"个人最终负担(扣除医疗互助后)变化 {words.change_of(after.left - before.left)} 元。",
+            f"个人最终负担（扣除医疗互助后）变化 {words.change_of(after.left - before.left)} 元。",
             f"What people bear in the end, after mutual aid, changes by {words.change_of(after.left - before.left)}.",
         ),
     ]
@@ -138,7 +138,7 @@ def summary_of(findings: Findings) -> list[Text]:
     if tally.unlike:
         told.append(
             Text(
-                f"注意:{tally.settled:,} 人次已有结算结果,其中 {tally.unlike:,} 人次与现行规则重算不一致。",
+                f"注意：{tally.settled:,} 人次已有结算结果，其中 {tally.unlike:,} 人次与现行规则重算不一致。",
                 f"Note: of {tally.settled:,} cases that had been settled, the rules before the change settle "
                 f"{tally.unlike:,} otherwise than was paid.",
             )

@@ -21,7 +21,7 @@ _LAYERS: Final = {
     "assistance": Text("医疗救助", "medical assistance"),
     "tilt": Text("倾斜救助", "tilted assistance"),
     "backstop": Text("兜底保障", "backstop"),
-    "union": Text("医疗互助(费用之外)", "union mutual aid (outside the fee)"),
+    "union": Text("医疗互助（费用之外）", "union mutual aid (outside the fee)"),
 }
 _CLASSES: Final = {
     "11": Text("在职", "at work"),
@@ -38,7 +38,7 @@ _CLASSES: Final = {
     "2302": Text("建档立卡户", "registered poor"),
     "2303": Text("低保对象", "minimum income"),
     "2304": Text("特困人员", "extreme hardship"),
-    "2305": Text("低收入(低保边缘)", "close to minimum income"),
+    "2305": Text("低收入（低保边缘）", "close to minimum income"),
     "2306": Text("因病致贫人员", "poor by illness"),
     "2307": Text("五保对象", "five guarantees"),
 }
@@ -74,7 +74,7 @@ def band_name(keys: Sequence[str]) -> Text:
     if low == high == 0:
         return Text("不变", "no change")
     if low < 0 < high or 0 in {low, high}:
-        return Text("不变(含人数过少的相邻档)", "no change, with small bands beside it")
+        return Text("不变（含人数过少的相邻档）", "no change, with small bands beside it")
     least, most = min(abs(low), abs(high)), max(abs(low), abs(high))
     floor = _BAND_YUAN[least - 1]
     until = f"{_BAND_YUAN[most]}" if most < len(_BAND_YUAN) else None
@@ -114,4 +114,4 @@ def _joined(names: Sequence[Text]) -> Text:
     if len(names) == 1:
         return names[0]
     zh, en = "、".join(name.zh for name in names), ", ".join(name.en for name in names)
-    return Text(f"合并:{zh}", f"together: {en}")
+    return Text(f"合并：{zh}", f"together: {en}")

@@ -31,7 +31,7 @@ class MakerMayNotDecide(DomainError):
 
     def message(self) -> Text:
         """Name the principle."""
-        return Text("经办与复核须由不同人员办理:您经办的事项不能由您审核。", "Who handled it may not decide on it.")
+        return Text("经办与复核须由不同人员办理：您经办的事项不能由您审核。", "Who handled it may not decide on it.")
 
     def remedy(self) -> Text:
         """Say who can."""
@@ -62,7 +62,7 @@ class ContentChangedMeanwhile(DomainError):
 
     def message(self) -> Text:
         """Say that the content is another one."""
-        return Text("内容在您查看之后已变更,不能按旧内容审核。", "The content changed after you had read it.")
+        return Text("内容在您查看之后已变更，不能按旧内容审核。", "The content changed after you had read it.")
 
     def remedy(self) -> Text:
         """Say how to go on."""

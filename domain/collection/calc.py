@@ -154,7 +154,7 @@ def _explain_standard(bill: BillFacts, standard: ContributionStandard) -> Reason
     whole = bill.own_amount + bill.subsidy_amount
     return _reason(
         standard,
-        f"{bill.year}年度{group_zh}筹资标准为每人 {whole} 元,其中个人缴费 {bill.own_amount} 元。",
+        f"{bill.year}年度{group_zh}筹资标准为每人 {whole} 元，其中个人缴费 {bill.own_amount} 元。",
         f"The standard of {bill.year} for {group_en} is {whole} yuan, {bill.own_amount} yuan of it the own part.",
     )
 
@@ -162,7 +162,7 @@ def _explain_standard(bill: BillFacts, standard: ContributionStandard) -> Reason
 def _explain_subsidy(bill: BillFacts, standard: ContributionStandard) -> Reason:
     return _reason(
         standard,
-        f"财政补助 {bill.subsidy_amount} 元由政府直接划入基金,不需您缴纳。",
+        f"财政补助 {bill.subsidy_amount} 元由政府直接划入基金，不需您缴纳。",
         f"The treasury pays {bill.subsidy_amount} yuan into the fund; you do not pay it.",
     )
 

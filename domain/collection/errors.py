@@ -44,11 +44,11 @@ class OwesNothing(_Said):
 
     code = "OWES_NOTHING"
     says = Text(
-        "此人 {fact.year} 年度不参加城乡居民医保,无需缴费。",
+        "此人 {fact.year} 年度不参加城乡居民医保，无需缴费。",
         "This person does not take part in the residents' scheme in {fact.year} and owes nothing.",
     )
     advises = Text(
-        "如应参保,请先办理参保登记;已参加职工医保的不重复缴费。",
+        "如应参保，请先办理参保登记；已参加职工医保的不重复缴费。",
         "Register the person first; who is insured as an employee does not pay twice.",
     )
     year: int
@@ -58,9 +58,9 @@ class BillNotFound(_Said):
     """There is no such bill, or it is not for the caller to see."""
 
     code = "BILL_NOT_FOUND"
-    says = Text("没有此缴费单,或您无权为其缴费。", "There is no such bill, or you may not pay it.")
+    says = Text("没有此缴费单，或您无权为其缴费。", "There is no such bill, or you may not pay it.")
     advises = Text(
-        "请从缴费列表中选择;为家人缴费请先办理授权。", "Choose from your list; to pay for others get their mandate."
+        "请从缴费列表中选择；为家人缴费请先办理授权。", "Choose from your list; to pay for others get their mandate."
     )
 
 
@@ -70,7 +70,7 @@ class BillAlreadyPaid(_Said):
 
     code = "BILL_PAID"
     says = Text("缴费单 {fact.number} 已缴清。", "Bill {fact.number} is paid already.")
-    advises = Text("无需再缴,请从列表中去掉。", "Nothing is left to pay; leave it out.")
+    advises = Text("无需再缴，请从列表中去掉。", "Nothing is left to pay; leave it out.")
     number: str
 
 
@@ -118,7 +118,7 @@ class BillInOpenOrder(_Said):
         "缴费单 {fact.number} 在未完成的订单 {fact.order_number} 中。",
         "Bill {fact.number} is part of order {fact.order_number}, which may still be paid.",
     )
-    advises = Text("请支付该订单,或先取消该订单。", "Pay that order, or cancel it first.")
+    advises = Text("请支付该订单，或先取消该订单。", "Pay that order, or cancel it first.")
     number: str
     order_number: str
     order_id: UUID
@@ -197,7 +197,7 @@ class BillNotPaid(_Said):
 
     code = "BILL_NOT_PAID"
     says = Text("缴费单 {fact.number} 没有可退的缴费。", "Bill {fact.number} has no payment that could go back.")
-    advises = Text("请核对缴费单;财政资助部分不退给个人。", "Check the bill; what government paid is not refunded.")
+    advises = Text("请核对缴费单；财政资助部分不退给个人。", "Check the bill; what government paid is not refunded.")
     number: str
 
 
@@ -207,7 +207,7 @@ class RefundTooLate(_Said):
 
     code = "REFUND_TOO_LATE"
     says = Text(
-        "{fact.year} 年度待遇期已开始,已缴费用不予退还。",
+        "{fact.year} 年度待遇期已开始，已缴费用不予退还。",
         "The year {fact.year} has begun; its contribution stays paid.",
     )
     advises = Text(
@@ -222,7 +222,7 @@ class RefundAlreadyAsked(_Said):
 
     code = "REFUND_ALREADY_ASKED"
     says = Text("该笔缴费已有退款 {fact.number}。", "Refund {fact.number} is about this payment already.")
-    advises = Text("请办理该退款,不要重复申请。", "Follow that refund.")
+    advises = Text("请办理该退款，不要重复申请。", "Follow that refund.")
     number: str
 
 
@@ -241,7 +241,7 @@ class DifferenceNotFound(_Said):
     """There is no such open difference."""
 
     code = "DIFFERENCE_NOT_FOUND"
-    says = Text("没有此对账差异,或已处理。", "There is no such open difference.")
+    says = Text("没有此对账差异，或已处理。", "There is no such open difference.")
     advises = Text("请刷新差异列表。", "Look at the list of differences again.")
 
 

@@ -25,7 +25,7 @@ class TakesPartAlready(DomainError):
 
     def remedy(self) -> Text:
         """Say what comes first."""
-        return Text("请先终止原参保关系,或更改参保日期。", "End that first, or choose another day.")
+        return Text("请先终止原参保关系，或更改参保日期。", "End that first, or choose another day.")
 
 
 @dataclass(eq=False)
@@ -66,7 +66,7 @@ class CoveredAlready(DomainError):
     def remedy(self) -> Text:
         """Say what is done with the money."""
         return Text(
-            "请勿重复缴费;已重复缴纳的将原路退回。", "Do not pay twice; what was paid twice goes back the way it came."
+            "请勿重复缴费；已重复缴纳的将原路退回。", "Do not pay twice; what was paid twice goes back the way it came."
         )
 
 
@@ -78,7 +78,7 @@ class CoverageNotFound(DomainError):
 
     def message(self) -> Text:
         """Say that there is none."""
-        return Text("没有这段待遇享受期,或已取消。", "There is no such coverage, or it was cancelled.")
+        return Text("没有这段待遇享受期，或已取消。", "There is no such coverage, or it was cancelled.")
 
     def remedy(self) -> Text:
         """Say where to look."""

@@ -25,7 +25,7 @@ class BooksAreClosed(DomainError):
     def remedy(self) -> Text:
         """Say who may open them."""
         return Text(
-            "请由财务人员查看,或向管理员申请权限。", "Ask an accountant, or ask an administrator for the right."
+            "请由财务人员查看，或向管理员申请权限。", "Ask an accountant, or ask an administrator for the right."
         )
 
 
@@ -62,7 +62,9 @@ class VoucherAlreadyReversed(DomainError):
 
     def remedy(self) -> Text:
         """Say how to go on."""
-        return Text("无需再次冲销;如需更正,请另制凭证。", "Nothing is left to reverse; make a new voucher to correct.")
+        return Text(
+            "无需再次冲销；如需更正，请另制凭证。", "Nothing is left to reverse; make a new voucher to correct."
+        )
 
 
 @dataclass(eq=False)
@@ -75,7 +77,7 @@ class ReversalStays(DomainError):
     def message(self) -> Text:
         """Name the reversal."""
         return Text(
-            f"凭证 {self.number} 是冲销凭证,不能再冲销。", f"Voucher {self.number} is a reversal and is not reversed."
+            f"凭证 {self.number} 是冲销凭证，不能再冲销。", f"Voucher {self.number} is a reversal and is not reversed."
         )
 
     def remedy(self) -> Text:

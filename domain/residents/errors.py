@@ -43,7 +43,7 @@ class TextIsTooLong(_Said):
     """A text is longer than its place."""
 
     code = "TEXT_TOO_LONG"
-    says = Text("内容过长,最多 {fact.characters_max} 个字符。", "At most {fact.characters_max} characters fit here.")
+    says = Text("内容过长，最多 {fact.characters_max} 个字符。", "At most {fact.characters_max} characters fit here.")
     advises = Text("请缩短内容。", "Shorten it.")
     characters_max: int
 
@@ -53,7 +53,7 @@ class NameHasStrangeCharacters(_Said):
 
     code = "NAME_SHAPE"
     says = Text("姓名含有数字或符号。", "The name holds digits or signs that no name has.")
-    advises = Text("请按证件填写姓名,间隔号用“·”。", "Write the name as the document shows it, with · between parts.")
+    advises = Text("请按证件填写姓名，间隔号用“·”。", "Write the name as the document shows it, with · between parts.")
 
 
 class BirthDayIsImpossible(_Said):
@@ -69,7 +69,7 @@ class FormDiffersFromDocument(_Said):
 
     code = "FORM_DIFFERS_FROM_DOCUMENT"
     says = Text("此项与证件号码所载不一致。", "This is not what the document's number says.")
-    advises = Text("请核对证件号码和此项,以证件为准。", "Compare both with the document, which is right.")
+    advises = Text("请核对证件号码和此项，以证件为准。", "Compare both with the document, which is right.")
 
 
 class BirthCertificateIsForChildren(_Said):
@@ -93,8 +93,8 @@ class CommunityIsUnknown(_Said):
     """No community has this code."""
 
     code = "COMMUNITY_UNKNOWN"
-    says = Text("没有这个村(社区)代码。", "No community has this code.")
-    advises = Text("请从村(社区)列表中选择。", "Choose a community from the list.")
+    says = Text("没有这个村（社区）代码。", "No community has this code.")
+    advises = Text("请从村（社区）列表中选择。", "Choose a community from the list.")
 
 
 class CommunityIsElsewhere(_Said):
@@ -102,7 +102,7 @@ class CommunityIsElsewhere(_Said):
 
     code = "COMMUNITY_ELSEWHERE"
     law = "《舟山市医疗保险参保登记申报管理》一(五)"
-    says = Text("该村(社区)不属于本经办机构辖区。", "This community lies outside this office's region.")
+    says = Text("该村（社区）不属于本经办机构辖区。", "This community lies outside this office's region.")
     advises = Text("请由户籍所在地经办机构办理。", "The office of the registered residence takes it.")
 
 
@@ -110,8 +110,8 @@ class HouseholdIsUnknown(_Said):
     """The household is unknown, or another one than the guardian's when filed online."""
 
     code = "HOUSEHOLD_UNKNOWN"
-    says = Text("没有这个户号,或不是监护人所在的户。", "No such household, or not the guardian's.")
-    advises = Text("请核对户口簿,或在窗口办理。", "Check the household register, or come to a window.")
+    says = Text("没有这个户号，或不是监护人所在的户。", "No such household, or not the guardian's.")
+    advises = Text("请核对户口簿，或在窗口办理。", "Check the household register, or come to a window.")
 
 
 class ChooseOneHousehold(_Said):
@@ -137,7 +137,7 @@ class GuardianIsUnsuitable(_Said):
     code = "GUARDIAN_UNSUITABLE"
     law = "《民法典》第二十七条"
     says = Text("监护人须为本地在册的成年人。", "A guardian is an adult who is registered here.")
-    advises = Text("请先登记监护人,或更换监护人。", "Register the guardian first, or name another one.")
+    advises = Text("请先登记监护人，或更换监护人。", "Register the guardian first, or name another one.")
 
 
 class GuardianIsForMinors(_Said):
@@ -145,7 +145,7 @@ class GuardianIsForMinors(_Said):
 
     code = "GUARDIAN_FOR_MINORS"
     says = Text("成年人登记不填写监护人。", "An adult is registered without a guardian.")
-    advises = Text("请清除监护人;需要代办的,登记后由本人授权。", "Leave it out; adults appoint delegates themselves.")
+    advises = Text("请清除监护人；需要代办的，登记后由本人授权。", "Leave it out; adults appoint delegates themselves.")
 
 
 class OnlineIsForOwnChildren(_Said):
@@ -161,7 +161,7 @@ class StartDayIsImpossible(_Said):
 
     code = "START_DAY_IMPOSSIBLE"
     says = Text(
-        "参保日期不得早于出生日期,也不得晚于一年后。", "One takes part from birth on at the earliest, within a year."
+        "参保日期不得早于出生日期，也不得晚于一年后。", "One takes part from birth on at the earliest, within a year."
     )
     advises = Text("请更改参保日期。", "Choose another day.")
 
@@ -171,7 +171,9 @@ class PersonIsRegisteredAlready(_Said):
 
     code = "PERSON_REGISTERED_ALREADY"
     says = Text("该证件已有参保登记。", "Somebody with this document is registered already.")
-    advises = Text("请核对证件号码;如确认无误,请到经办窗口查询。", "Check the number; if it is right, ask at a window.")
+    advises = Text(
+        "请核对证件号码；如确认无误，请到经办窗口查询。", "Check the number; if it is right, ask at a window."
+    )
 
 
 @dataclass(eq=False)
@@ -180,7 +182,7 @@ class RegistrationIsOpenAlready(_Said):
 
     code = "REGISTRATION_OPEN_ALREADY"
     says = Text("该证件已有正在办理的登记{fact.told}。", "A registration of this document is under way{fact.told}.")
-    advises = Text("请勿重复提交,可查询原登记的进度。", "Do not file it again; follow the one under way.")
+    advises = Text("请勿重复提交，可查询原登记的进度。", "Do not file it again; follow the one under way.")
     number: str | None
 
     @property
@@ -206,7 +208,7 @@ class VersionIsStale(_Said):
 
     code = "STALE_VERSION"
     says = Text(
-        "内容已被他人更新(现为第 {fact.current} 版)。", "It was changed meanwhile; the version is {fact.current}."
+        "内容已被他人更新（现为第 {fact.current} 版）。", "It was changed meanwhile; the version is {fact.current}."
     )
     advises = Text("请刷新后重试。", "Read it again, then decide again.")
     current: int
@@ -217,7 +219,7 @@ class StepIsNotAllowed(_Said):
     """The registration stands where this step does not lead on from."""
 
     code = "REGISTRATION_STEP"
-    says = Text("登记{fact.called.zh},不能办理此步骤。", "A registration that is {fact.called.en} has no such step.")
+    says = Text("登记{fact.called.zh}，不能办理此步骤。", "A registration that is {fact.called.en} has no such step.")
     advises = Text("请查看登记的当前状态。", "Look at where the registration stands.")
     state: str
     called: Text
@@ -255,10 +257,10 @@ class FaultWasVisibleBefore(_Said):
     code = "FAULT_VISIBLE_BEFORE"
     law = "《社会保险经办条例》第二十条"
     says = Text(
-        "“{fact.called.zh}”在上次退回时已可发现,应当一次性告知。", "The {fact.called.en} could be seen the first time."
+        "“{fact.called.zh}”在上次退回时已可发现，应当一次性告知。", "The {fact.called.en} could be seen the first time."
     )
     advises = Text(
-        "请不要再次退回;确有必要的,须说明理由并留痕。",
+        "请不要再次退回；确有必要的，须说明理由并留痕。",
         "Do not send it back for this; if it must be, give the reason, which is put on record.",
     )
     field: str
@@ -272,7 +274,7 @@ class PersonNotFound(_Said):
     """There is no such person, or it is not for the caller to see or act for."""
 
     code = "PERSON_NOT_FOUND"
-    says = Text("没有此人,或您无权代其办理。", "There is no such person, or you may not act for them.")
+    says = Text("没有此人，或您无权代其办理。", "There is no such person, or you may not act for them.")
     advises = Text("请核对所选人员。", "Check whom you chose.")
 
 
@@ -289,7 +291,7 @@ class MandateIsGivenByLaw(_Said):
 
     code = "MANDATE_BY_LAW"
     law = "《民法典》第二十七条"
-    says = Text("监护关系依法产生,不能自行授予或解除。", "Guardianship comes from the law, not from a grant.")
+    says = Text("监护关系依法产生，不能自行授予或解除。", "Guardianship comes from the law, not from a grant.")
     advises = Text("变更监护人请到经办窗口办理。", "Come to a window to change a guardian.")
 
 
@@ -306,7 +308,7 @@ class DelegateIsUnknown(_Said):
     """No adult resident has this number and this name; which of both is wrong is not told."""
 
     code = "DELEGATE_UNKNOWN"
-    says = Text("居民编号与姓名不匹配,或对方不是本地在册成年人。", "No adult resident has this number and this name.")
+    says = Text("居民编号与姓名不匹配，或对方不是本地在册成年人。", "No adult resident has this number and this name.")
     advises = Text("请向对方核对居民编号和姓名。", "Ask them for their resident number and name.")
 
 
@@ -319,7 +321,7 @@ class MandateEndsWrongly(_Said):
         "授权须在 {fact.earliest} 至 {fact.latest} 之间结束。",
         "The mandate must end between {fact.earliest} and {fact.latest}.",
     )
-    advises = Text("请更改结束日期;到期后可再次授权。", "Choose another end; it may be granted again afterwards.")
+    advises = Text("请更改结束日期；到期后可再次授权。", "Choose another end; it may be granted again afterwards.")
     earliest: date
     latest: date
 
@@ -337,4 +339,4 @@ class PurposeIsMissing(_Said):
 
     code = "PURPOSE_MISSING"
     says = Text("查阅档案须写明事由(1 至 200 字)。", "Opening a file needs a purpose of 1 to 200 characters.")
-    advises = Text("请写明事由,本人可以看到。", "Write what for; the person will see it.")
+    advises = Text("请写明事由，本人可以看到。", "Write what for; the person will see it.")

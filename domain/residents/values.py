@@ -122,7 +122,7 @@ FIELD_NAMES: Final[Mapping[FormField, Text]] = MappingProxyType(
         FormField.DOCUMENT_TYPE: Text("证件类型", "kind of document"),
         FormField.DOCUMENT_NUMBER: Text("证件号码", "document number"),
         FormField.PHONE: Text("手机号码", "mobile number"),
-        FormField.COMMUNITY_CODE: Text("村(社区)", "community"),
+        FormField.COMMUNITY_CODE: Text("村（社区）", "community"),
         FormField.HOUSEHOLD_NUMBER: Text("户号", "household number"),
         FormField.ADDRESS: Text("户地址", "address of the household"),
         FormField.HOUSEHOLD_ROLE: Text("与户主关系", "place in the household"),

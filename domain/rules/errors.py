@@ -21,14 +21,14 @@ class BrokenRule(DomainError):
     def message(self) -> Text:
         """Name the file, the place in it and the fault."""
         return Text(
-            f"规则文件 {self.file} 第 {self.line} 行 {self.place} 有误:{self.reason}",
+            f"规则文件 {self.file} 第 {self.line} 行 {self.place} 有误：{self.reason}",
             f"{self.file}, line {self.line}, {self.place}: {self.reason}",
         )
 
     def remedy(self) -> Text:
         """Say how to mend it."""
         return Text(
-            "请按《规则文件写法》改正该处,再运行 yibao rules check。",
+            "请按《规则文件写法》改正该处，再运行 yibao rules check。",
             "Correct this place as docs/guides/rules.md describes and run `yibao rules check` again.",
         )
 
@@ -54,7 +54,7 @@ class UnknownRule(DomainError):
     def remedy(self) -> Text:
         """Say what would help."""
         return Text(
-            "请核对地区和日期;如确有此规定,请由政策人员在规则库中补录并注明出处。",
+            "请核对地区和日期；如确有此规定，请由政策人员在规则库中补录并注明出处。",
             "Check the region and the day; if the law exists, a policy officer adds it to the rules with its source.",
         )
 
@@ -73,6 +73,6 @@ class UnknownBook(DomainError):
     def remedy(self) -> Text:
         """Say where it may be found."""
         return Text(
-            "请从当时发布的版本中取回规则文件,用 yibao rules keep 存档。",
+            "请从当时发布的版本中取回规则文件，用 yibao rules keep 存档。",
             "Take the rule files from the release of that time and keep them with `yibao rules keep`.",
         )

@@ -19,7 +19,7 @@ class Standing(StrEnum):
     @property
     def zh(self) -> str:
         """The standing in Chinese, as explanations print it."""
-        return {"official": "官方文件", "press": "报刊转载", "demonstration": "示范数字,非现行规定"}[self.value]
+        return {"official": "官方文件", "press": "报刊转载", "demonstration": "示范数字，非现行规定"}[self.value]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,8 +107,8 @@ class OffSite(StrEnum):
         """The kind as explanations print it."""
         return {
             "home": "统筹区内",
-            "province_filed": "省内异地(已备案)",
-            "province_unfiled": "省内异地(未备案)",
-            "nation_filed": "跨省异地(已备案)",
-            "nation_unfiled": "跨省异地(未备案)",
+            "province_filed": "省内异地（已备案）",
+            "province_unfiled": "省内异地（未备案）",
+            "nation_filed": "跨省异地（已备案）",
+            "nation_unfiled": "跨省异地（未备案）",
         }[self.value]

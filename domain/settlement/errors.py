@@ -44,7 +44,7 @@ class NoTerms(DomainError):
     def remedy(self) -> Text:
         """Say what would help."""
         return Text(
-            "请核对该项信息;如确有此规定,请在规则库中补录并注明出处。",
+            "请核对该项信息；如确有此规定，请在规则库中补录并注明出处。",
             "Check this fact of the case; if the law provides for it, add it to the rules with its source.",
         )
 
@@ -62,7 +62,7 @@ class BillDisagrees(DomainError):
     def message(self) -> Text:
         """Name both amounts."""
         return Text(
-            f"单据 {self.episode} 金额不符({self.what}):写明 {self.stated} 元,实为 {self.found} 元。",
+            f"单据 {self.episode} 金额不符({self.what}):写明 {self.stated} 元，实为 {self.found} 元。",
             f"The amounts of {self.episode} disagree ({self.what}): {self.stated} is stated, {self.found} was found.",
         )
 
@@ -84,7 +84,7 @@ class WrongSettlementYear(DomainError):
     def message(self) -> Text:
         """Name both years."""
         return Text(
-            f"{self.day} 属于 {self.year} 结算年度,所附累计信息属于 {self.accumulators_year} 年度。",
+            f"{self.day} 属于 {self.year} 结算年度，所附累计信息属于 {self.accumulators_year} 年度。",
             f"{self.day} lies in settlement year {self.year}, but the accumulators are those of "
             f"{self.accumulators_year}.",
         )
@@ -104,7 +104,7 @@ class LaterSettlementStands(DomainError):
     def message(self) -> Text:
         """Name the settlement."""
         return Text(
-            f"{self.episode} 之后还有已结算的费用,不能直接冲正。",
+            f"{self.episode} 之后还有已结算的费用，不能直接冲正。",
             f"Later settlements of the same person build on {self.episode}, so it cannot be reversed yet.",
         )
 

@@ -95,23 +95,23 @@ _LAYERS_EN: Final = {
 
 _SENTENCES: Final[dict[str, Say]] = {
     "own_pay": _say(
-        "有 {base} 元不在医保目录内,由您自费。",
+        "有 {base} 元不在医保目录内，由您自费。",
         "{base} yuan are outside the insurance catalogue, so you pay them yourself.",
     ),
     "over_limit": _say(
-        "有 {base} 元超过医保限价,由您负担。",
+        "有 {base} 元超过医保限价，由您负担。",
         "{base} yuan lie above the limit prices, so you pay them yourself.",
     ),
     "first_paid": _say(
-        "目录内的乙类等项目须先由您自付一部分,共 {base} 元。",
+        "目录内的乙类等项目须先由您自付一部分，共 {base} 元。",
         "Some items in the catalogue ask you to pay a share first: {base} yuan.",
     ),
     "off_site": _say(
-        "因异地就医,{base} 元中先由您负担 {rate},即 {result} 元。",
+        "因异地就医，{base} 元中先由您负担 {rate}，即 {result} 元。",
         "For care away from home you first bear {rate} of {base} yuan: {result} yuan.",
     ),
     "deductible": _say(
-        "起付标准以内的 {result} 元由您负担(本次起付标准 {base} 元)。",
+        "起付标准以内的 {result} 元由您负担（本次起付标准 {base} 元）。",
         "You bear the deductible of {result} yuan (this time it is {base} yuan).",
     ),
     "deductible_whole": _say(
@@ -119,67 +119,68 @@ _SENTENCES: Final[dict[str, Say]] = {
         "You bear the deductible of {result} yuan.",
     ),
     "deductible_year": _say(
-        "全年起付标准 {fact} 元,此前已负担 {second} 元,这次负担 {result} 元。",
+        "全年起付标准 {fact} 元，此前已负担 {second} 元，这次负担 {result} 元。",
         "The deductible is {fact} yuan a year; {second} were borne before, {result} this time.",
     ),
     "deductible_waived": _say("按规定免除您的起付标准。", "The deductible is waived for you."),
     "band": _say(
-        "其余费用中的 {base} 元,统筹基金支付 {rate},即 {result} 元。",
+        "其余费用中的 {base} 元，统筹基金支付 {rate}，即 {result} 元。",
         "Of the rest, the pooled fund pays {rate} of {base} yuan: {result} yuan.",
     ),
     "special": _say(
-        "单独规定支付比例的项目 {base} 元,统筹基金支付 {rate},即 {result} 元。",
+        "单独规定支付比例的项目 {base} 元，统筹基金支付 {rate}，即 {result} 元。",
         "For items with a rate of their own the pooled fund pays {rate} of {base} yuan: {result} yuan.",
     ),
     "grant": _say(
-        "按定额补偿(全年 {fact} 元),这次支付 {result} 元。",
+        "按定额补偿（全年 {fact} 元），这次支付 {result} 元。",
         "Of the fixed grant of {fact} yuan a year, {result} yuan are paid this time.",
     ),
     "lump_sum": _say(
-        "按定额标准 {fact} 元,支付 {result} 元。",
+        "按定额标准 {fact} 元，支付 {result} 元。",
         "The fixed sum is {fact} yuan; {result} yuan are paid.",
     ),
     "floor": _say(
-        "按以上计算为 {fact} 元,低于保底比例 {rate},统筹基金改按保底支付 {result} 元。",
+        "按以上计算为 {fact} 元，低于保底比例 {rate}，统筹基金改按保底支付 {result} 元。",
         "That makes {fact} yuan, less than the guaranteed {rate}; the pooled fund pays {result} yuan instead.",
     ),
     "cap": _say(
-        "应付 {base} 元,已到最高支付限额,统筹基金支付 {result} 元。",
+        "应付 {base} 元，已到最高支付限额，统筹基金支付 {result} 元。",
         "{base} yuan would be due, but the cap is reached: the pooled fund pays {result} yuan.",
     ),
     "threshold": _say(
-        "{term}:您负担的费用中这次计入 {base} 元(本年度此前已计入 {fact} 元),超过了起付标准 {result} 元。",
+        "{term}：您负担的费用中这次计入 {base} 元（本年度此前已计入 {fact} 元），超过了起付标准 {result} 元。",
         "{name}: {base} yuan count this time ({fact} earlier this year), above the threshold of {result} yuan.",
     ),
     "threshold_first": _say(
-        "{term}:您负担的费用 {base} 元计入本年度累计,超过了起付标准 {result} 元。",
+        "{term}：您负担的费用 {base} 元计入本年度累计，超过了起付标准 {result} 元。",
         "{name}: the {base} yuan that you bear count this year and lie above the threshold of {result} yuan.",
     ),
     "threshold_not_met_first": _say(
-        "{term}:您负担的费用 {base} 元计入本年度累计,没有超过起付标准 {result} 元,所以这次不支付。",
+        "{term}：您负担的费用 {base} 元计入本年度累计，没有超过起付标准 {result} 元，所以这次不支付。",
         "{name}: the {base} yuan that you bear count this year, but do not exceed the threshold of {result} yuan, "
         "so nothing is paid yet.",
     ),
     "threshold_not_met": _say(
-        "{term}:您负担的费用中这次计入 {base} 元(本年度此前已计入 {fact} 元),没有超过起付标准 {result} 元,所以不支付。",
+        "{term}：您负担的费用中这次计入 {base} 元（本年度此前已计入 {fact} 元），"
+        "没有超过起付标准 {result} 元，所以不支付。",
         "{name}: {base} yuan count this time ({fact} earlier this year), not above the threshold of {result}, "
         "so nothing is paid.",
     ),
     "layer_band": _say(
-        "{term}:{base} 元中支付 {rate},即 {result} 元。",
+        "{term}：{base} 元中支付 {rate}，即 {result} 元。",
         "{name} pays {rate} of {base} yuan: {result} yuan.",
     ),
     "layer_cap": _say(
-        "{term}:应付 {base} 元,已到限额,支付 {result} 元。",
+        "{term}：应付 {base} 元，已到限额，支付 {result} 元。",
         "{name}: {base} yuan would be due, but the cap is reached: {result} yuan are paid.",
     ),
     "union_days": _say(
-        "{term}:住院 {number} 天,每天 {fact} 元,共 {result} 元。",
+        "{term}：住院 {number} 天，每天 {fact} 元，共 {result} 元。",
         "{name}: {number} days at {fact} yuan a day: {result} yuan.",
     ),
-    "union_sum": _say("{term}:一次性 {result} 元。", "{name}: one sum of {result} yuan."),
+    "union_sum": _say("{term}：一次性 {result} 元。", "{name}: one sum of {result} yuan."),
     "account": _say(
-        "您的个人账户支付 {result} 元,余额 {fact} 元。",
+        "您的个人账户支付 {result} 元，余额 {fact} 元。",
         "Your personal account pays {result} yuan; {fact} yuan remain in it.",
     ),
     "given": _say(
@@ -238,9 +239,9 @@ def _letter_zh(settlement: Settlement, steps: tuple[Step, ...]) -> str:
     fen, day = settlement.fen, zh_day(settlement.case.episode.day)
     scope, pool, layers = _paragraphs(settlement, [step.zh for step in steps])
     paragraphs = [
-        "您好!",
+        "您好！",
         (
-            f"您{day}结算的医疗费用共 {yuan(fen.total)} 元,基金为您支付 {yuan(fen.fund_total)} 元,"
+            f"您{day}结算的医疗费用共 {yuan(fen.total)} 元，基金为您支付 {yuan(fen.fund_total)} 元，"
             f"您自己负担 {yuan(fen.person_total)} 元。我们把这笔账一步一步说给您听。"
         ),
         f"先看哪些费用可以报销。{''.join(scope)}在报销范围内的一共是 {yuan(fen.in_scope)} 元。",
@@ -248,12 +249,12 @@ def _letter_zh(settlement: Settlement, steps: tuple[Step, ...]) -> str:
     if pool:
         paragraphs.append(f"再看基本医保支付多少。{''.join(pool)}")
     if layers:
-        paragraphs.append(f"基本医保之后,还有别的保障。{''.join(layers)}")
+        paragraphs.append(f"基本医保之后，还有别的保障。{''.join(layers)}")
     paragraphs.append(
-        f"这样,您要负担的是 {yuan(fen.person_total)} 元{_how_paid_zh(settlement)}。{_beside_zh(settlement)}"
+        f"这样，您要负担的是 {yuan(fen.person_total)} 元{_how_paid_zh(settlement)}。{_beside_zh(settlement)}"
     )
     paragraphs.append("以上计算的依据是:\n" + "\n".join(f"  · {one.zh}" for one in _sources(settlement)))
-    paragraphs.append("如果您对其中哪一步有疑问,请带上这封信到医保经办机构,我们会和您逐项核对。")
+    paragraphs.append("如果您对其中哪一步有疑问，请带上这封信到医保经办机构，我们会和您逐项核对。")
     return "\n\n".join(paragraphs)
 
 
@@ -261,13 +262,13 @@ def _how_paid_zh(settlement: Settlement) -> str:
     fen = settlement.fen
     if not fen.account:
         return ""
-    return f",其中个人账户支付 {yuan(fen.account)} 元,现金支付 {yuan(fen.cash)} 元"
+    return f",其中个人账户支付 {yuan(fen.account)} 元，现金支付 {yuan(fen.cash)} 元"
 
 
 def _beside_zh(settlement: Settlement) -> str:
     fen = settlement.fen
     hospital = f"医院承担 {yuan(fen.hospital)} 元。" if fen.hospital else ""
-    union = f"另外,工会互助给您 {yuan(fen.union)} 元,不算在这笔费用里。" if fen.union else ""
+    union = f"另外，工会互助给您 {yuan(fen.union)} 元，不算在这笔费用里。" if fen.union else ""
     commercial = f"商业保险另行支付 {yuan(fen.commercial)} 元。" if fen.commercial else ""
     return hospital + union + commercial
 
@@ -326,9 +327,9 @@ def _sources(settlement: Settlement) -> list[Text]:
 def _source(origin: Provision) -> Text:
     warning = Text("", "")
     if origin.standing is Standing.DEMONSTRATION:
-        warning = Text("(示范数字,并非当地现行规定)", " (demonstration numbers, not the law of the place)")
+        warning = Text("（示范数字，并非当地现行规定）", " (demonstration numbers, not the law of the place)")
     elif origin.demonstration:
-        warning = Text("(其中部分数字为示范)", " (some of its numbers are demonstration)")
+        warning = Text("（其中部分数字为示范）", " (some of its numbers are demonstration)")
     return Text(
         f"{origin.term}:{origin.source}{warning.zh}",
         f"{origin.name}: {origin.source}{warning.en}",

@@ -70,7 +70,7 @@ def cap_lift_of(rule: Incentive, *, history: Sequence[InsuredYear], cap: Money) 
     continuous = min(continuous, limit)
     zero_claim = min(zero_claim, limit - continuous)
     step = Reason(
-        zh=f"连续参保激励{continuous}元,零报销激励{zero_claim}元,合计不超过原限额的{rule.most_share.percent()}。",
+        zh=f"连续参保激励{continuous}元，零报销激励{zero_claim}元，合计不超过原限额的{rule.most_share.percent()}。",
         en=(
             f"{continuous} yuan for staying insured and {zero_claim} for years without a claim, "
             f"together at most {rule.most_share.percent()} of the cap."

@@ -51,7 +51,7 @@ def allowance_of(rule: Maternity, *, average_wage: Money, birth: str, children: 
     days = rule.leave_days[birth] + max(0, children - 1) * rule.days_per_further_child
     amount = Money(half_up(average_wage.fen * days, _DAYS_OF_A_MONTH))
     step = Reason(
-        zh=f"生育津贴:{average_wage}元÷30×{days}天={amount}元。",
+        zh=f"生育津贴：{average_wage}元÷30×{days}天={amount}元。",
         en=f"Maternity allowance: {average_wage} yuan ÷ 30 × {days} days = {amount} yuan.",
         source=rule.source,
         standing=rule.standing,

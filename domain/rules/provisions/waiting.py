@@ -113,7 +113,7 @@ def wait_of(
     steps.append(
         _reason(
             rule,
-            f"共等待{months}个月,自{zh_day(covered_from)}起享受待遇。",
+            f"共等待{months}个月，自{zh_day(covered_from)}起享受待遇。",
             f"{months_of(months)} without cover; covered from {covered_from}.",
         )
     )
@@ -129,7 +129,7 @@ def _newborn_wait(rule: WaitingRule, *, year: int, pays_on: date, born_on: date)
         covered_from = max(born_on, new_year)
         step = _reason(
             rule,
-            f"新生儿出生{rule.newborn.days}天内参保缴费,自出生之日起享受待遇。",
+            f"新生儿出生{rule.newborn.days}天内参保缴费，自出生之日起享受待遇。",
             f"Paid within {rule.newborn.days} days of birth: covered from birth.",
         )
         return Wait(months=0, covered_from=covered_from, steps=(step,))
@@ -139,7 +139,7 @@ def _newborn_wait(rule: WaitingRule, *, year: int, pays_on: date, born_on: date)
     covered_from = max(new_year, first_of_month(pays_on, months_later=months))
     step = _reason(
         rule,
-        f"新生儿出生{rule.newborn.days}天后、{rule.newborn.later_days}天内缴费,自{zh_day(covered_from)}起享受待遇。",
+        f"新生儿出生{rule.newborn.days}天后、{rule.newborn.later_days}天内缴费，自{zh_day(covered_from)}起享受待遇。",
         f"Paid between {rule.newborn.days} and {rule.newborn.later_days} days after birth: from {covered_from}.",
     )
     return Wait(months=months, covered_from=covered_from, steps=(step,))
@@ -149,7 +149,7 @@ def _exempt_wait(rule: WaitingRule, *, year: int, pays_on: date, in_time: bool) 
     covered_from = date(year, 1, 1) if in_time else max(date(year, 1, 1), pays_on + timedelta(days=1))
     step = _reason(
         rule,
-        f"属于免等待人员,自{zh_day(covered_from)}起享受待遇。",
+        f"属于免等待人员，自{zh_day(covered_from)}起享受待遇。",
         f"Exempt from waiting: covered from {covered_from}.",
     )
     return Wait(months=0, covered_from=covered_from, steps=(step,))
@@ -168,12 +168,12 @@ def _window_step(rule: WaitingRule, *, year: int, in_time: bool) -> Reason:
     if in_time:
         return _reason(
             rule,
-            f"在集中缴费期内缴费,从{year}年1月1日起算。",
+            f"在集中缴费期内缴费，从{year}年1月1日起算。",
             f"Paid in the collection window: counted from 1 January {year}.",
         )
     return _reason(
         rule,
-        "在集中缴费期后缴费,从缴费当月起算。",
+        "在集中缴费期后缴费，从缴费当月起算。",
         "Paid after the collection window: counted from the month of payment.",
     )
 
@@ -202,7 +202,7 @@ def _further_months(rule: WaitingRule, *, missed: int, repaired: int, steps: lis
     steps.append(
         _reason(
             rule,
-            f"连续断保{missed}年,变动待遇等待期{added}个月。",
+            f"连续断保{missed}年，变动待遇等待期{added}个月。",
             f"{missed} years missed in a row add {months_of(added)}.",
         )
     )
@@ -210,7 +210,7 @@ def _further_months(rule: WaitingRule, *, missed: int, repaired: int, steps: lis
         steps.append(
             _reason(
                 rule,
-                f"补缴{repaired}年,减少{taken_off}个月。",
+                f"补缴{repaired}年，减少{taken_off}个月。",
                 f"{repaired} of them paid afterwards: {months_of(taken_off)} less.",
             )
         )
@@ -224,7 +224,7 @@ def _long_break(rule: WaitingRule, *, months: int, missed: int, steps: list[Reas
     steps.append(
         _reason(
             rule,
-            f"连续断保{rule.long_break_years}年及以上,等待期合计不少于{least}个月。",
+            f"连续断保{rule.long_break_years}年及以上，等待期合计不少于{least}个月。",
             f"Who missed {rule.long_break_years} years or more waits at least {months_of(least)} in all.",
         )
     )
