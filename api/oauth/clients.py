@@ -5,14 +5,10 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from authlib.oauth2.rfc6749 import ClientMixin
 from authlib.oauth2.rfc6749.errors import InvalidScopeError
 
-from domain.identity import Client, ClientAuthentication
-
-_ENDPOINTS_OF_MACHINES: Final = frozenset({"introspection"})
+from domain.identity import Client
 
 
 class ProtocolClient(ClientMixin):
@@ -46,10 +42,8 @@ class ProtocolClient(ClientMixin):
         """Nobody has a shared secret here."""
         return False
 
-    def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
+    def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:  # noqa: ARG002 - Authlib's signature
         """Hold an application to the one way in which it is registered to prove itself."""
-        if endpoint in _ENDPOINTS_OF_MACHINES and method == ClientAuthentication.NONE:
-            return False
         return method == self.registered.authentication
 
     def check_response_type(self, response_type: str) -> bool:

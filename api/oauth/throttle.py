@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 from datetime import timedelta
-from typing import Final, cast
+from typing import Final
 
 from redis.asyncio import Redis
 
@@ -17,6 +17,17 @@ from domain import identity
 from domain.crypto import Keyring, Purpose
 from domain.identity import GuessLimit
 
+# Beyond the free tries one goes through in each waiting time, whoever comes first. One script, so that nobody slips in
+# between the counting and the waiting. KEYS: counter, wait. ARGV: free tries, memory, and the waits, in milliseconds.
+_TAKE: Final = """
+local left = redis.call('PTTL', KEYS[2])
+if left > 0 then return left end
+local tries = redis.call('INCR', KEYS[1])
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+local beyond = tries - tonumber(ARGV[1])
+if beyond >= 0 then redis.call('SET', KEYS[2], '1', 'PX', ARGV[math.min(beyond + 3, #ARGV)]) end
+return 0
+"""
 _KNOWN_FOR: Final = timedelta(days=30)
 
 
@@ -26,6 +37,7 @@ class Throttle:
     def __init__(self, redis: Redis, *, keys: Keyring) -> None:
         self._redis = redis
         self._keys = keys
+        self._take = redis.register_script(_TAKE)
 
     async def try_login(self, login: str, *, source: str) -> timedelta:
         """Count one try; give how long it must wait, or nothing when it may be made now."""
@@ -62,19 +74,9 @@ class Throttle:
         await self._try(identity.FAULTS_OF_CLIENT, self._digest(client_id, _network(source)))
 
     async def _try(self, limit: GuessLimit, subject: str) -> timedelta:
-        """Take one try. Beyond the free ones, one try in each waiting time goes through, whoever comes first."""
-        counter, waiting = _names(limit, subject)
-        left = await self._redis.pttl(waiting)
-        if left > 0:
-            return timedelta(milliseconds=left)
-        async with self._redis.pipeline(transaction=True) as pipeline:
-            pipeline.incr(counter)
-            pipeline.expire(counter, limit.memory)
-            tries = cast("int", (await pipeline.execute())[0])
-        wait = limit.wait_after(tries)
-        if wait and not await self._redis.set(waiting, "1", px=wait, nx=True) and tries > limit.free:
-            return wait
-        return timedelta(0)
+        waits = [_milliseconds(wait) for wait in limit.waits]
+        left = await self._take(keys=_names(limit, subject), args=[limit.free, _milliseconds(limit.memory), *waits])
+        return timedelta(milliseconds=int(left))
 
     def _digest(self, *texts: str) -> str:
         return self._keys.blind_index(Purpose.TOKEN, "\n".join(("guess", *texts))).hex()
@@ -82,6 +84,10 @@ class Throttle:
 
 def _names(limit: GuessLimit, subject: str) -> tuple[str, str]:
     return f"guess:{limit.name}:tries:{subject}", f"guess:{limit.name}:wait:{subject}"
+
+
+def _milliseconds(time: timedelta) -> int:
+    return time // timedelta(milliseconds=1)
 
 
 def _network(source: str) -> str:

@@ -41,6 +41,12 @@ async def find_account(*, id: UUID) -> Account | None:
     return account_of(found) if found else None
 
 
+async def hold_account(*, id: UUID) -> Account | None:
+    """Find an account and keep its state as it is until the transaction ends."""
+    found = await store.row(f"SELECT {_ACCOUNT} FROM account WHERE id = $1 FOR SHARE", id)  # noqa: S608 - our own columns
+    return account_of(found) if found else None
+
+
 async def find_password(*, login: str) -> tuple[Account, str] | None:
     """Find an account by its log-in name, with the hash of its password."""
     found = await store.row(

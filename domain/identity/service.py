@@ -29,7 +29,7 @@ from domain.identity.calc import (
     session_life,
 )
 from domain.identity.errors import LoginTaken
-from domain.identity.queries import digest_of, find_account, find_password
+from domain.identity.queries import digest_of, find_account, find_password, hold_account
 from domain.identity.values import (
     Account,
     AuthorizationCode,
@@ -222,7 +222,8 @@ async def redeem_code(work: Work, *, code: AuthorizationCode) -> Issued | EndRea
     if code.grant_id is not None:
         await end_grant(work, grant_id=code.grant_id, reason=EndReason.CODE_REUSED)
         return EndReason.CODE_REUSED
-    account = await find_account(id=code.account_id)
+    # Held, so that a suspension comes before this family, or sees it and ends it.
+    account = await hold_account(id=code.account_id)
     if account is None or not account.is_active:
         return None
     grant = Grant(

@@ -198,9 +198,10 @@ class GuessLimit:
     longest_wait: timedelta
     memory: timedelta
 
-    def wait_after(self, tries: int) -> timedelta:
-        """Say how long to wait after so many tries; each one beyond the free ones doubles it."""
-        if tries < self.free:
-            return timedelta(0)
-        doublings = min(tries - self.free, 20)
-        return min(self.first_wait * 2**doublings, self.longest_wait)
+    @property
+    def waits(self) -> tuple[timedelta, ...]:
+        """Say how long to wait after the last free try, after the next, and so on; the last one stays."""
+        waits = [self.first_wait]
+        while waits[-1] < self.longest_wait:
+            waits.append(min(2 * waits[-1], self.longest_wait))
+        return tuple(waits)

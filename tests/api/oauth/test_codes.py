@@ -122,8 +122,8 @@ async def test_twenty_codes_fifty_times_at_once_give_tokens_once_each(house: Hou
     answers = await asyncio.gather(
         *(
             browser.redeem(code, challenge=challenge)
-            for _ in range(50)
             for code, challenge in zip(codes, challenges, strict=True)
+            for _ in range(50)
         )
     )
 
@@ -145,6 +145,31 @@ async def test_a_suspended_person_gets_no_tokens(house: House, browser: Browser,
 
     assert (await browser.redeem(code, challenge=challenge)).json()["error"] == "invalid_grant"
     assert await house.count("oauth_grant") == 0
+
+
+async def test_who_is_suspended_while_a_code_is_redeemed_keeps_no_tokens(
+    house: House, browser: Browser, challenge: Challenge
+) -> None:
+    code = await browser.code_for("clerk", challenge=challenge)
+    client = await identity.find_client(client_id="explorer")
+    assert client is not None
+    redeemed = asyncio.Event()
+
+    async def redeem(work: Work) -> None:
+        kept = await identity.lock_code(code=code, client=client, now=work.now)
+        assert kept is not None
+        await identity.redeem_code(work, code=kept)
+        redeemed.set()
+        await asyncio.sleep(0.3)
+
+    async def suspend(work: Work) -> None:
+        await redeemed.wait()
+        await identity.suspend_account(work, account_id=house.accounts["clerk"])
+
+    await asyncio.gather(house.perform(redeem), house.perform(suspend))
+
+    assert await house.count("oauth_grant") == 1
+    assert await house.count("oauth_grant WHERE ended_at IS NULL") == 0
 
 
 async def test_a_person_without_roles_left_gets_no_tokens_and_the_code_stays_unused(

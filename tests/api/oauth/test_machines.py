@@ -6,6 +6,7 @@ import asyncio
 import hmac
 import json
 from base64 import urlsafe_b64encode
+from uuid import UUID
 
 import pytest
 from joserfc import jwt
@@ -13,6 +14,7 @@ from joserfc.jwk import ECKey, RSAKey
 from redis.asyncio import Redis
 
 from domain import identity
+from domain.work import Work
 from tests.api.oauth.house import ASSERTION_TYPE, ORIGIN, Browser, House
 
 
@@ -156,13 +158,20 @@ async def test_the_public_key_is_no_shared_secret(house: House, browser: Browser
     assert await ask(browser, f"{signed}.{signature}") == (400, "invalid_client")
 
 
-async def test_rs256_is_refused(house: House, browser: Browser) -> None:
-    claims = honest_claims(house)
+@pytest.mark.parametrize(("algorithm", "status"), [("PS256", 200), ("RS256", 400)])
+async def test_a_weak_algorithm_is_refused_even_with_the_registered_key(
+    house: House, browser: Browser, algorithm: str, status: int
+) -> None:
+    key = RSAKey.generate_key(2048)
+    hospital = identity.demo_clients(ORIGIN, hospital_key=dict(key.as_dict(private=False)))[-1]
 
-    assert await ask(browser, jwt.encode({"alg": "RS256"}, claims, RSAKey.generate_key(2048))) == (
-        400,
-        "invalid_client",
-    )
+    async def do(work: Work) -> UUID:
+        return await identity.register_client(work, client=hospital)
+
+    await house.perform(do)
+    signed = jwt.encode({"alg": algorithm}, honest_claims(house), key, algorithms=["RS256", "PS256"])
+
+    assert (await ask(browser, signed))[0] == status
 
 
 async def test_a_hospital_does_not_get_in_by_its_name_alone(browser: Browser) -> None:

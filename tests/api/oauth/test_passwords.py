@@ -57,6 +57,21 @@ async def test_who_guesses_one_account_waits_longer_and_longer(browser: Browser)
     assert "秒后再试" in answers[-1].text
 
 
+async def test_each_try_after_a_wait_doubles_the_next_one_up_to_a_quarter_of_an_hour(house: House) -> None:
+    throttle = Throttle(house.redis, keys=house.keys)
+    for _ in range(FREE):
+        assert await throttle.try_login("clerk", source=OFFICE) == timedelta(0)
+
+    waits = []
+    for _ in range(9):
+        waits.append(round((await throttle.try_login("clerk", source=OFFICE)).total_seconds()))
+        (waiting,) = await house.redis.keys("guess:pair:wait:*")
+        await house.redis.delete(waiting)  # the wait is over
+        assert await throttle.try_login("clerk", source=OFFICE) == timedelta(0)
+
+    assert waits == [15, 30, 60, 120, 240, 480, 900, 900, 900]
+
+
 async def test_the_right_password_does_not_end_the_wait(browser: Browser) -> None:
     for _ in range(FREE):
         await guess(browser, "clerk")

@@ -60,7 +60,7 @@ async def test_one_family_ends_and_another_of_the_same_person_goes_on(house: Hou
 async def test_twenty_tokens_fifty_times_at_once_have_one_successor_each(house: House, browser: Browser) -> None:
     tokens = [(await browser.tokens_for("parent"))["refresh_token"] for _ in range(20)]
 
-    answers = await asyncio.gather(*(browser.refresh(token) for _ in range(50) for token in tokens))
+    answers = await asyncio.gather(*(browser.refresh(token) for token in tokens for _ in range(50)))
 
     successors = {answer.json()["refresh_token"] for answer in answers if answer.status_code == 200}
     assert len(successors) == 20
@@ -74,7 +74,7 @@ async def test_twenty_spent_tokens_fifty_times_at_once_end_their_families_once(h
         await browser.refresh(token)
     house.later(seconds=31)
 
-    answers = await asyncio.gather(*(browser.refresh(token) for _ in range(50) for token in tokens))
+    answers = await asyncio.gather(*(browser.refresh(token) for token in tokens for _ in range(50)))
 
     assert {answer.status_code for answer in answers} == {400}
     assert await house.count("oauth_grant WHERE end_reason = 'TOKEN_REUSED'") == 20

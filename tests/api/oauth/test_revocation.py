@@ -15,7 +15,7 @@ from joserfc.jwk import ECKey
 from redis.asyncio import Redis
 
 from domain import identity, store
-from domain.crypto import Keyring
+from domain.crypto import Keyring, Purpose
 from domain.identity import EndReason
 from domain.work import Work
 from tests.api.oauth.house import ORIGIN, Browser, House
@@ -140,6 +140,19 @@ async def test_what_is_no_token_of_ours_is_refused(house: House, browser: Browse
 
     for name, text in forged.items():
         assert (await browser.who(text)).status_code == 401, name
+
+
+async def test_what_our_own_key_signed_for_another_purpose_is_no_access_token(house: House, browser: Browser) -> None:
+    token = (await browser.tokens_for("parent"))["access_token"]
+    (stored,) = await identity.list_signing_keys(now=house.now)
+    place = identity.signing_key_place(stored.kid)
+    key = ECKey.import_key(json.loads(house.keys.unseal(Purpose.TOKEN, stored.private_key_sealed, place=place)))
+    claims = jwt.decode(token, key).claims
+
+    for kind, status in (("at+jwt", 200), ("application/at+jwt", 200), ("JWT", 401), ("logout+jwt", 401)):
+        signed = jwt.encode({"alg": "ES256", "typ": kind, "kid": stored.kid}, claims, key)
+        assert (await browser.who(signed)).status_code == status, kind
+    assert (await browser.who(jwt.encode({"alg": "ES256", "typ": "at+jwt"}, claims, key))).status_code == 401
 
 
 async def test_a_token_of_another_house_is_refused(house: House, browser: Browser) -> None:
