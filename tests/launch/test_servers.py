@@ -48,7 +48,7 @@ def servers_of(folder: Path) -> list[psutil.Process]:
     ]
 
 
-def wait_until(true: object, seconds: float = 20) -> bool:
+def wait_until(true: object, seconds: float = 60) -> bool:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if true():

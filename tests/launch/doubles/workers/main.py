@@ -8,9 +8,6 @@ def main() -> None:
         print("first words\nthe last words of the worker", flush=True)
         sys.exit(3)
     print("worker ready", flush=True)
-    if os.environ.get("DOUBLE_WORKER") == "dies later":  # noqa: TID251
-        time.sleep(2)
-        sys.exit(4)
     time.sleep(600)
 
 
