@@ -1,4 +1,4 @@
-"""The processes of a running house: started one after another, watched together, stopped in the opposite order."""
+"""The processes of a running house: started together, watched together, stopped in the opposite order."""
 
 from __future__ import annotations
 
@@ -46,18 +46,21 @@ class House:
         while self._running:
             stop(self._running.pop()[1], by=signal.SIGTERM)
 
-    def add(self, child: Child) -> None:
-        """Start a child and wait until it is ready. Raises CannotStart with its last lines if it ends or is silent."""
+    def start(self, child: Child) -> None:
+        """Start a child and do not wait: they load at the same time, on all processors."""
         log = self._log(child)
         if log.exists():
             log.replace(log.with_suffix(".previous.log"))
-        process = start(tied_to_us(child.command, on_our_death=signal.SIGTERM), log=log, environment=self._environment)
-        self._running.append((child, process))
+        command = tied_to_us(child.command, on_our_death=signal.SIGTERM)
+        self._running.append((child, start(command, log=log, environment=self._environment)))
+
+    def wait_for(self, child: Child) -> None:
+        """Wait until a child is ready. Raises CannotStart with the last lines of one that ends or stays silent."""
         deadline = time.monotonic() + READY_SECONDS
-        while not child.ready(log):
+        while not child.ready(self._log(child)):
             self.check()
             if time.monotonic() > deadline:
-                raise _silent(child, log=log)
+                raise _silent(child, log=self._log(child))
             time.sleep(LOOK_AGAIN_SECONDS)
 
     def check(self) -> None:

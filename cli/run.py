@@ -75,9 +75,12 @@ def _open(
     settings = settings.model_copy(update={"wechatpay_merchant": make_merchant(data, base_url=platform)})
     make_private(data / "logs")
     house = stack.enter_context(House(logs=data / "logs", environment=_environment(settings)))
-    for child in _children(settings, platform_port=platform_port):
+    children = _children(settings, platform_port=platform_port)
+    for child in children:
+        house.start(child)
+    for child in children:
         with screen.step(Text(zh=f"启动{child.name.zh}", en=f"Starting: {child.name.en}")):
-            house.add(child)
+            house.wait_for(child)
     welcome(screen, settings=settings, platform=platform, seconds=time.monotonic() - began)
 
     def check() -> None:
