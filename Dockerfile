@@ -21,6 +21,7 @@ COPY cli cli
 COPY domain domain
 COPY partners partners
 COPY sandbox sandbox
+COPY verifier verifier
 COPY workers workers
 RUN .venv/bin/python -m compileall -q .
 ENV PATH=/app/.venv/bin:$PATH \
