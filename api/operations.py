@@ -28,6 +28,7 @@ from graphql import (
     validate,
 )
 from strawberry.execution import optimized_is_awaitable
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
@@ -35,6 +36,7 @@ from api.cost import COST_MAX, Sum, cost_of
 from api.documents import TrustedDocuments
 from api.documents.trusted import document_id
 from api.errors import Code, DocumentRefused, RequestRefused, coded, forbidden, masked, seen_by_caller
+from api.execution import lean_executor
 from api.limits import parse_within_limits
 from api.requests import Asked
 from domain.errors import Text
@@ -93,7 +95,9 @@ class Operations:
                 f"{schema.extensions}"
             )
         self._schema: Final[GraphQLSchema] = schema._schema  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - Strawberry has no public name for it
-        self._executor = schema.execution_context_class
+        if schema.execution_context_class is not StrawberryGraphQLCoreExecutionContext:
+            raise ValueError(f"Operations bring their own executor: {schema.execution_context_class} would be skipped.")
+        self._executor = lean_executor(self._schema)
         self._mode = mode
         self._ready = lru_cache(maxsize=KEPT_DOCUMENTS)(self._make_ready)
         if faults := self.faults_of(documents):

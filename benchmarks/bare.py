@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import asyncpg
@@ -84,7 +84,7 @@ def create_bare() -> Starlette:
     return Starlette(
         routes=[
             Route("/bare/{person:uuid}", _answer, methods=["POST"]),
-            Route("/readyz", lambda _: PlainTextResponse("ready")),
+            Route("/readyz", _say_ready),
         ],
         lifespan=lambda app: _with_pool(app, settings),
     )
@@ -103,8 +103,12 @@ async def _leave_as_it_is(_: object) -> None:
     """Spare the statement by which asyncpg cleans a connection that is given back."""
 
 
+async def _say_ready(_: Request) -> Response:
+    return PlainTextResponse("ready")
+
+
 async def _answer(request: Request) -> Response:
-    pool: asyncpg.Pool[Any] = request.app.state.pool
+    pool: asyncpg.Pool = request.app.state.pool
     person: UUID = request.path_params["person"]
     page = await pool.fetchval(SQL, person, day_of(read_clock()))
     return Response(page, media_type="application/json")

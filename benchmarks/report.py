@@ -64,16 +64,18 @@ def _page(found: Found, *, run: Run, past: Sequence[Mapping[str, object]]) -> st
     rounds = found.rounds
     wall, cpu = (sum(getattr(part, clock) for part in found.parts.values()) for clock in ("wall_us", "cpu_us"))
     parts = "\n".join(
-        f"| {part} | {taken.cpu_us:,.0f} | {taken.cpu_us / cpu:.0%} | {taken.wall_us:,.0f} | {taken.wall_us / wall:.0%} |"
+        f"| {part} | {taken.cpu_us:,.0f} | {taken.cpu_us / cpu:.0%} |"
+        f" {taken.wall_us:,.0f} | {taken.wall_us / wall:.0%} |"
         for part in Part
         if (taken := found.parts.get(part))
     )
+    rate_of_ours, rate_of_bare = (_median(side, "requests_per_second") for side in (rounds.ours, rounds.bare))
     statements = "\n".join(f"| `{words}` | {count:.2f} |" for words, count in found.statements.items())
     return f"""# The first document against one SQL statement
 
-Written by `{run.command}`, which is `make bench` with these numbers. Measured on {run.on}: {run.cores} cores shared by
-the servers, PostgreSQL {found.postgresql} and the load generator, Python {run.python}, load average {run.load_before:.1f}
-before it began.
+Written by `{run.command}` (`make bench` takes its own numbers).
+Measured on {run.on}: {run.cores} cores shared by the servers, PostgreSQL {found.postgresql} and the load generator,
+Python {run.python}, load average {run.load_before:.1f} before it began.
 
 A synthetic city of {run.people:,} people; a parent asks for the first page: herself and her child with bills, cover and
 the last readings of their files, the rest of the household, and who may act for her; {found.values} values,
@@ -81,7 +83,7 @@ the last readings of their files, the rest of the household, and who may act for
 
 | one process each, {run.connections} connections | the API | one SQL statement |
 |---|---:|---:|
-| requests a second | {_median(rounds.ours, "requests_per_second"):,.0f} | {_median(rounds.bare, "requests_per_second"):,.0f} |
+| requests a second | {rate_of_ours:,.0f} | {rate_of_bare:,.0f} |
 | median wait, ms | {_median(rounds.ours, "p50_ms"):.1f} | {_median(rounds.bare, "p50_ms"):.1f} |
 | 99 of 100 wait less than, ms | {_median(rounds.ours, "p99_ms"):.1f} | {_median(rounds.bare, "p99_ms"):.1f} |
 | processor time of the server process for a request, µs | {_cpu(rounds.ours):,.0f} | {_cpu(rounds.bare):,.0f} |
