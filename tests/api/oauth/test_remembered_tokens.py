@@ -104,6 +104,7 @@ async def test_a_revocation_made_while_valkey_is_asked_is_not_forgotten(house: H
 
     class Slow(Revocations):
         async def _copy(self, *, now: datetime) -> dict[str, datetime]:
+            assert now == house.now
             # Valkey has answered, and everything that happens now is not in its answer.
             asked.set()
             await answered.wait()
