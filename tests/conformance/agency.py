@@ -1,0 +1,139 @@
+"""The real application behind a real port, with people in it, and tokens for everybody who may ask.
+
+Only the clock is ours: it stands at the moment of the builders, so that windows for paying are open whenever the
+tests run. Everything else is what `create_app` wires: PostgreSQL, Valkey, signed tokens, limits, masking.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+from unittest.mock import patch
+from uuid import UUID
+
+import httpx2
+import uvicorn
+
+from api import app
+from api.oauth.tokens import AccessTokens
+from api.ready_made import Demonstration
+from domain import identity, ledger
+from domain.actors import ANYBODY, Actor, ActorKind
+from domain.identity import StaffRole
+from domain.ids import new_id
+from domain.settings import Settings
+from tests.builders import KEYS, NOW
+
+ORIGIN: Final = "http://agency.test"
+AREA: Final = "330900"
+"""The pooling area, which is what one agency serves."""
+HERE: Final = "330902"
+"""The district of the staff and of everybody, unless said otherwise."""
+ELSEWHERE: Final = "330921"
+"""A district of the same area whose people are none of their business."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back, with what the tests ask of it."""
+
+    status: int
+    body: Mapping[str, Any]
+
+    @property
+    def codes(self) -> list[str]:
+        """The code of every error; an error without one has the code "none"."""
+        return [(error.get("extensions") or {}).get("code", "none") for error in self.body.get("errors", ())]
+
+    @property
+    def data(self) -> Any:
+        """The data of an answer without any error."""
+        assert self.status == 200, self.body
+        assert not self.body.get("errors"), self.body
+        return self.body["data"]
+
+    def payload(self) -> Mapping[str, Any]:
+        """The one payload of a mutation."""
+        (payload,) = self.data.values()
+        return payload
+
+
+@dataclass(frozen=True)
+class Agency:
+    """A running application."""
+
+    address: str
+    tokens: AccessTokens
+    http: httpx2.AsyncClient
+
+    async def headers(self, actor: Actor) -> dict[str, str]:
+        """Log somebody in as the authorization server does: what the token says is what the actor is."""
+        if actor.kind is ActorKind.PUBLIC:
+            return {}
+        return {"Authorization": f"Bearer {await self.tokens.sign(actor, now=NOW)}"}
+
+    async def ask(self, actor: Actor, document: str, variables: Mapping[str, object] | None = None) -> Answer:
+        """Send one document as somebody."""
+        body = {"query": document, "variables": variables or {}}
+        answer = await self.http.post("/graphql", json=body, headers=await self.headers(actor))
+        return Answer(answer.status_code, answer.json())
+
+
+@asynccontextmanager
+async def running_agency(database_url: str, redis_url: str, data: Path) -> AsyncGenerator[Agency]:
+    """Serve the application on a free port in this event loop, with the books opened."""
+    KEYS.save(data / "keys.json")
+    addresses: dict[str, Any] = {"DATABASE_URL": database_url, "REDIS_URL": redis_url}
+    settings = Settings(data=data, public_url=ORIGIN, region=AREA, **addresses)
+    with patch.object(app, "read_clock", lambda: NOW):
+        # The mode of a demonstration runs any document for everybody; who may do what is the same as ever.
+        served = app.create_app(settings, demonstration=Demonstration())
+        server = uvicorn.Server(uvicorn.Config(served, host="127.0.0.1", port=0, lifespan="on", log_level="critical"))
+        serving = asyncio.create_task(server.serve())
+        while not server.started:
+            assert not serving.done(), "The application did not start."
+            await asyncio.sleep(0.01)
+        address = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+        try:
+            await ledger.install_chart()
+            async with httpx2.AsyncClient(base_url=address, trust_env=False, timeout=30) as http:
+                yield Agency(address, AccessTokens(origin=ORIGIN, keys=KEYS), http)
+        finally:
+            server.should_exit = True
+            with suppress(asyncio.CancelledError):
+                await serving
+
+
+def a_log_in(person_id: UUID, *, name: str = "居民") -> Actor:
+    """Log a resident in with all that residents may do."""
+    scopes = identity.scopes_of_person(kind=ActorKind.RESIDENT, roles=())
+    return _with(Actor(kind=ActorKind.RESIDENT, id=new_id(), person_id=person_id, name=name), scopes)
+
+
+def an_officer(*roles: StaffRole, region: str = HERE, name: str | None = None) -> Actor:
+    """Log a member of staff in with all that these roles may do."""
+    scopes = identity.scopes_of_person(kind=ActorKind.STAFF, roles=roles)
+    title = name or "、".join(roles)
+    names = frozenset(role.value for role in roles)
+    return _with(
+        Actor(kind=ActorKind.STAFF, id=new_id(), name=title, office="医保经办中心", region=region, roles=names), scopes
+    )
+
+
+def an_institution() -> Actor:
+    """Log a hospital's machine in."""
+    return _with(Actor(kind=ActorKind.INSTITUTION, id=new_id(), name="海岛医院"), identity.INSTITUTION_SCOPES)
+
+
+def everybody(resident: Actor) -> dict[str, Actor]:
+    """Give one caller of every kind, under the names that the tables use."""
+    staff = {role.lower(): an_officer(role) for role in StaffRole}
+    return {"anonymous": ANYBODY, "resident": resident, **staff, "institution": an_institution()}
+
+
+def _with(actor: Actor, scopes: frozenset[Any]) -> Actor:
+    return replace(actor, client_id="explorer", scopes=frozenset(scope.value for scope in scopes))

@@ -1,0 +1,209 @@
+"""Every mutation that takes an idempotency key, with a request that succeeds in the town, and another of that key.
+
+A new mutation belongs in here: the walk over the schema fails until it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import uuid4
+
+from api.schema.scalars import decode_id, encode_id
+from domain import collection, residents
+from domain.actors import SYSTEM, Actor
+from domain.identifiers import CertificateKind
+from domain.identity import StaffRole
+from domain.residents import MandateKind
+from tests.builders import NOW, a_birth_certificate_number, a_mandate, a_resident, run
+from tests.conformance.agency import an_officer
+from tests.conformance.town import YEAR, Town
+
+Input = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One request as somebody, and the same key with another content."""
+
+    actor: Actor
+    input: Input
+    other: Input
+    """What is different in the other request."""
+    effects: Mapping[str, int]
+    """How many rows one effect adds, by table; tables that only change a row are counted by the audit."""
+
+
+Prepare = Callable[[Town], Awaitable[Exercise]]
+CLERK: Final = an_officer(StaffRole.CLERK)
+REVIEWER: Final = an_officer(StaffRole.REVIEWER)
+CASHIER: Final = an_officer(StaffRole.CASHIER)
+ACCOUNTANT: Final = an_officer(StaffRole.ACCOUNTANT)
+SECOND_ACCOUNTANT: Final = an_officer(StaffRole.ACCOUNTANT, name="第二会计")
+
+WITHOUT_KEY: Final = {
+    "registrationOpen": "Opens a file for reading: every reading goes on record by itself.",
+    "personOpen": "Opens a file for reading: every reading goes on record by itself.",
+    "coverageCheck": "Answers yes or no: every question goes on record by itself.",
+}
+
+
+async def submit(town: Town) -> Exercise:
+    form = a_newborn()
+    return Exercise(town.family.log_in, {"form": form}, {"form": form | {"name": "王他人"}}, {"registration": 1})
+
+
+async def complete(town: Town) -> Exercise:
+    form = {"form": {"phone": "13957200009"}}
+    return Exercise(
+        town.family.log_in, _own_step(town) | form, {"form": {"phone": "13957200008"}}, {"registration_return": 0}
+    )
+
+
+async def withdraw(town: Town) -> Exercise:
+    return Exercise(town.family.log_in, _own_step(town), {"expectedVersion": 2}, {"registration": 0})
+
+
+async def take_in(town: Town) -> Exercise:
+    form = a_newborn() | {"guardianId": encode_id("Person", town.family.parent.id)}
+    return Exercise(CLERK, {"form": form}, {"form": form | {"name": "王他人"}}, {"registration": 1})
+
+
+async def take_in_more(town: Town) -> Exercise:
+    form = residents.RegistrationForm(
+        name="王窗口",
+        sex=residents.Sex.MALE,
+        born_on=NOW.date(),
+        document_type=CertificateKind.BIRTH_CERTIFICATE,
+        document_number=a_birth_certificate_number(),
+        guardian_id=town.family.parent.id,
+        relation=residents.Relation.PARENT,
+    )
+    window = residents.RegistrationChannel.WINDOW
+    filed = await run(lambda work: residents.submit_registration(work, form=form, channel=window), actor=CLERK)
+    step = {"id": encode_id("Registration", filed), "expectedVersion": 1}
+    return Exercise(CLERK, step | {"form": {"phone": "13957200009"}}, {"form": {"phone": "1395"}}, {"registration": 0})
+
+
+async def send_back(town: Town) -> Exercise:
+    faults = {"faults": [{"field": "NAME", "text": "与出生医学证明不一致"}]}
+    other = {"faults": [{"field": "NAME", "text": "看不清"}]}
+    return Exercise(CLERK, _own_step(town) | faults, other, {"registration_return": 1})
+
+
+async def check(town: Town) -> Exercise:
+    return Exercise(CLERK, _own_step(town), {"expectedVersion": 2}, {"approval": 1})
+
+
+async def decide(town: Town) -> Exercise:
+    own_id = decode_id(town.family.ids["Registration"], "Registration")
+    await run(lambda work: residents.check_registration(work, registration_id=own_id, expected_version=1), actor=CLERK)
+    record = await residents.find_registration(SYSTEM, registration_id=own_id)
+    assert record is not None
+    seen = {"contentDigest": record.content_digest.hex(), "approve": True, "expectedVersion": record.version}
+    return Exercise(
+        REVIEWER, _own_step(town) | seen, {"approve": False, "reason": "材料不符"}, {"person": 1, "mandate": 1}
+    )
+
+
+async def grant(town: Town) -> Exercise:
+    holder = await a_resident(name="赵代办")
+    told = {"kind": "DELEGATE", "holderNumber": holder.number, "holderName": "赵代办", "relation": "RELATIVE"}
+    return Exercise(town.family.log_in, told | {"ends": "2027-01-01"}, {"ends": "2027-02-01"}, {"mandate": 1})
+
+
+async def end(town: Town) -> Exercise:
+    other = await a_mandate(
+        holder=await a_resident(name="钱代办"), subject=town.family.parent, kind=MandateKind.DELEGATE
+    )
+    return Exercise(
+        town.family.log_in,
+        {"id": town.family.ids["Mandate"]},
+        {"id": encode_id("Mandate", other.id)},
+        {"mandate": 0},
+    )
+
+
+async def order(town: Town) -> Exercise:
+    bill = town.family.ids["Bill"]
+    return Exercise(
+        town.family.log_in, {"billIds": [bill]}, {"billIds": [bill, bill]}, {"payment_order": 1, "payment_item": 1}
+    )
+
+
+async def receive(town: Town) -> Exercise:
+    bill = await collection.find_bill(SYSTEM, bill_id=decode_id(town.family.ids["Bill"], "Bill"), on=NOW.date())
+    assert bill is not None
+    paid = {"billIds": [town.family.ids["Bill"]], "received": str(bill.due_amount), "receipt": "SJ-0001"}
+    return Exercise(CASHIER, paid, {"receipt": "SJ-0002"}, {"payment_order": 1, "entry": 1, "coverage": 1})
+
+
+async def start_billing(town: Town) -> Exercise:
+    return Exercise(an_officer(StaffRole.CENTRE_HEAD), {"year": YEAR}, {"year": YEAR - 1}, {"billing_run": 1})
+
+
+async def request_refund(town: Town) -> Exercise:
+    bill = town.family.paid_bill
+    return Exercise(town.family.log_in, {"billId": bill, "reason": "重复参保"}, {"reason": "别的"}, {"refund": 1})
+
+
+async def take_up(town: Town) -> Exercise:
+    other = town.neighbours.ids["Refund"]
+    return Exercise(ACCOUNTANT, {"refundId": town.family.ids["Refund"]}, {"refundId": other}, {"approval": 1})
+
+
+async def decide_refund(town: Town) -> Exercise:
+    own_id = decode_id(town.family.ids["Refund"], "Refund")
+    await run(lambda work: collection.take_up_refund(work, refund_id=own_id), actor=ACCOUNTANT)
+    refund = await collection.find_refund(SYSTEM, refund_id=own_id)
+    assert refund is not None
+    seen = {"refundId": town.family.ids["Refund"], "contentDigest": refund.content_digest.hex(), "approve": True}
+    return Exercise(SECOND_ACCOUNTANT, seen, {"approve": False, "reason": "不符合规定"}, {"refund": 0})
+
+
+async def close(town: Town) -> Exercise:
+    seen = {"differenceId": town.family.ids["PaymentDifference"], "outcome": "与平台核对一致"}
+    return Exercise(ACCOUNTANT, seen, {"outcome": "别的"}, {"payment_difference": 0})
+
+
+EXERCISES: Final[Mapping[str, Prepare]] = {
+    "registrationSubmit": submit,
+    "registrationComplete": complete,
+    "registrationWithdraw": withdraw,
+    "registrationTakeIn": take_in,
+    "registrationTakeInMore": take_in_more,
+    "registrationReturn": send_back,
+    "registrationCheck": check,
+    "registrationDecide": decide,
+    "mandateGrant": grant,
+    "mandateEnd": end,
+    "paymentOrderCreate": order,
+    "paymentReceive": receive,
+    "billingStart": start_billing,
+    "refundRequest": request_refund,
+    "refundTakeUp": take_up,
+    "refundDecide": decide_refund,
+    "paymentDifferenceClose": close,
+}
+
+
+def a_newborn() -> dict[str, object]:
+    """Fill in a form as a parent does."""
+    return {
+        "name": "王新生",
+        "sex": "MALE",
+        "bornOn": "2026-10-20",
+        "documentType": "BIRTH_CERTIFICATE",
+        "documentNumber": a_birth_certificate_number(),
+        "relation": "PARENT",
+    }
+
+
+def a_key() -> str:
+    """Make a fresh key, as clients do."""
+    return str(uuid4())
+
+
+def _own_step(town: Town) -> dict[str, object]:
+    return {"id": town.family.ids["Registration"], "expectedVersion": 1}
