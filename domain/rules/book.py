@@ -7,7 +7,7 @@ import json
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import MAXYEAR, MINYEAR, date
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -40,6 +40,9 @@ class Book:
 
     def contribution(self, *, region: str, year: int, scheme: str = "390") -> ContributionStandard:
         """Give the contribution standard of a place for a year of cover, or raise `UnknownRule`."""
+        if not MINYEAR <= year < MAXYEAR:
+            name = _only_name(ContributionStandard)
+            raise UnknownRule(what=name, region=region, when=str(year), scheme=scheme)
         return self.in_force(ContributionStandard, region=region, day=date(year, 1, 1), scheme=scheme)
 
     def waiting(self, *, region: str, day: date, scheme: str = "390") -> WaitingRule:

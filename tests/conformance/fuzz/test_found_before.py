@@ -1,0 +1,36 @@
+"""What random documents once brought out, each as the one request that shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import pytest
+
+from domain.identity import StaffRole
+from tests.conformance.agency import Agency, an_officer
+from tests.conformance.idempotency.exercises import a_key
+from tests.conformance.town import Town
+
+OUTSIDE_OF_THE_CALENDAR: Final = (-1, 0, 9999, 10_000, 602_278, 2**31 - 1)
+
+
+@pytest.mark.parametrize("year", OUTSIDE_OF_THE_CALENDAR)
+async def test_no_standard_is_known_for_a_year_that_no_calendar_has(agency: Agency, town: Town, year: int) -> None:
+    head = an_officer(StaffRole.CENTRE_HEAD)
+
+    asked = await agency.ask(town.family.log_in, f"{{ contributionStandard(year: {year}) {{ key }} }}")
+    started = await refusals(agency, head, "billingStart", "BillingStartInput", {"year": year})
+
+    assert asked.data == {"contributionStandard": None}
+    assert started == ["UNKNOWN_RULE"]
+
+
+async def refusals(
+    agency: Agency, actor: Any, field: str, kind: str, asked: Mapping[str, object], *, key: bool = True
+) -> list[str]:
+    """Give the codes of the refusals of a mutation."""
+    document = f"mutation ($input: {kind}!) {{ {field}(input: $input) {{ errors {{ code }} }} }}"
+    given = {**asked, "idempotencyKey": a_key()} if key else dict(asked)
+    payload = (await agency.ask(actor, document, {"input": given})).payload()
+    return [error["code"] for error in payload["errors"]]
