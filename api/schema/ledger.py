@@ -8,11 +8,12 @@ from uuid import UUID
 
 import strawberry
 
-from api.asking import ask
+from api.asking import as_request_error, ask
 from api.context import Info
 from api.schema.common import After, First
 from api.schema.enums import enum
 from api.schema.pages import Connection, decode_cursor, page_of
+from api.schema.refusals import PeriodIsEmpty
 from api.schema.scalars import Money, encode_id, id_of
 from api.scopes import needs
 from domain import ledger
@@ -145,7 +146,10 @@ class LedgerQuery:
         self, info: Info, fund: Fund = "390", starts: From = None, ends: Until = None
     ) -> TrialBalance | None:
         """Draw up the trial balance."""
-        period = Period(starts or date(2000, 1, 1), ends)
+        first_day = starts or date(2000, 1, 1)
+        if ends is not None and ends <= first_day:
+            raise as_request_error(PeriodIsEmpty(path=("ends",)))
+        period = Period(first_day, ends)
         drawn = await ask(ledger.trial_balance(info.context.actor, fund=fund, period=period))
         return TrialBalance(
             fund=drawn.fund,

@@ -24,6 +24,23 @@ class IdNamesSomethingElse(DomainError):
 
 
 @dataclass(eq=False)
+class PeriodIsEmpty(DomainError):
+    """The first day out does not come after the first day in."""
+
+    code = "PERIOD_EMPTY"
+
+    def message(self) -> Text:
+        """Say that no day lies between."""
+        return Text("终止日须晚于首日。", "The first day out must come after the first day.")
+
+    def remedy(self) -> Text:
+        """Say how the two days are read."""
+        return Text(
+            "终止日不含在内:查一天,终止日填次日。", "The end is not included: for one day, give the next as the end."
+        )
+
+
+@dataclass(eq=False)
 class CursorDamaged(DomainError):
     """A cursor was not made by this list."""
 

@@ -26,6 +26,16 @@ async def test_no_standard_is_known_for_a_year_that_no_calendar_has(agency: Agen
     assert started == ["UNKNOWN_RULE"]
 
 
+@pytest.mark.parametrize("ends", ["0001-01-01", "1999-12-31", "2000-01-01"])
+async def test_trial_balance_of_no_day_is_refused(agency: Agency, ends: str) -> None:
+    document = f'{{ trialBalance(starts: "2000-01-01", ends: "{ends}") {{ balanced }} }}'
+
+    answer = await agency.ask(an_officer(StaffRole.ACCOUNTANT), document)
+
+    assert answer.codes == ["BAD_USER_INPUT"]
+    assert answer.body["errors"][0]["extensions"]["refusals"][0]["code"] == "PERIOD_EMPTY"
+
+
 async def refusals(
     agency: Agency, actor: Any, field: str, kind: str, asked: Mapping[str, object], *, key: bool = True
 ) -> list[str]:
