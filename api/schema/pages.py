@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 import orjson
@@ -61,6 +62,11 @@ def decode_cursor(after: str | None, *, kinds: Sequence[Callable[[str], Any]]) -
         return None
     try:
         key = orjson.loads(base64.b64decode(after + "=" * (-len(after) % 4), altchars=b"-_", validate=True))
-        return [kind(part) for kind, part in zip(kinds, key, strict=True)]
-    except (binascii.Error, ValueError, TypeError, AttributeError) as damaged:
+        return [_storable(kind(part)) for kind, part in zip(kinds, key, strict=True)]
+    except (binascii.Error, ValueError, TypeError, AttributeError, OverflowError) as damaged:
         raise as_request_error(CursorDamaged(path=("after",))) from damaged
+
+
+def _storable(part: object) -> object:
+    """Bring a moment to UTC, as the database does. Raises `OverflowError` where that lies outside of the calendar."""
+    return part.astimezone(UTC) if isinstance(part, datetime) else part

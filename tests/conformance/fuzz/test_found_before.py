@@ -7,7 +7,9 @@ from typing import Any, Final
 
 import pytest
 
+from api.schema.pages import encode_cursor
 from domain.identity import StaffRole
+from domain.ids import new_id
 from tests.conformance.agency import Agency, an_officer
 from tests.conformance.idempotency.exercises import a_key
 from tests.conformance.town import Town
@@ -34,6 +36,17 @@ async def test_trial_balance_of_no_day_is_refused(agency: Agency, ends: str) -> 
 
     assert answer.codes == ["BAD_USER_INPUT"]
     assert answer.body["errors"][0]["extensions"]["refusals"][0]["code"] == "PERIOD_EMPTY"
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+@pytest.mark.parametrize("field", ["paymentDifferences(after: $after)", "refunds(after: $after)"])
+async def test_cursor_outside_of_the_calendar_is_refused(agency: Agency, field: str, moment: str) -> None:
+    document = f"query ($after: String) {{ {field} {{ pageInfo {{ hasNextPage }} }} }}"
+
+    answer = await agency.ask(an_officer(StaffRole.ACCOUNTANT), document, {"after": encode_cursor([moment, new_id()])})
+
+    assert answer.codes == ["BAD_USER_INPUT"]
+    assert answer.body["errors"][0]["extensions"]["refusals"][0]["code"] == "CURSOR_INVALID"
 
 
 async def refusals(
