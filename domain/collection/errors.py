@@ -166,6 +166,14 @@ class ReceiptUsed(_Said):
     receipt: str
 
 
+class ReceiptUnfit(_Said):
+    """A receipt has a number that fits on it."""
+
+    code = "RECEIPT_UNFIT"
+    says = Text("须填写收据号(64 字以内)。", "Give the number of the receipt, in up to 64 characters.")
+    advises = Text("请填写收据上印的号码。", "Copy the number that is printed on the receipt.")
+
+
 @dataclass(eq=False)
 class AmountIsNotTheSum(_Said):
     """The cashier counted another sum than the bills ask for."""
@@ -224,6 +232,26 @@ class RefundAlreadyAsked(_Said):
     says = Text("该笔缴费已有退款 {fact.number}。", "Refund {fact.number} is about this payment already.")
     advises = Text("请办理该退款，不要重复申请。", "Follow that refund.")
     number: str
+
+
+@dataclass(eq=False)
+class RefundTakenUpAlready(_Said):
+    """Somebody has vouched for the refund; it waits for the second person."""
+
+    code = "REFUND_TAKEN_UP"
+    says = Text(
+        "退款 {fact.number} 已受理，待第二人复核。", "Refund {fact.number} waits for its second person already."
+    )
+    advises = Text("请由另一人复核。", "Let somebody else decide about it.")
+    number: str
+
+
+class RefundReasonMissing(_Said):
+    """A refund is asked for with a reason."""
+
+    code = "REFUND_REASON_MISSING"
+    says = Text("须写明退费理由(200 字以内)。", "Say in up to 200 characters why.")
+    advises = Text("请写明为何退费。", "Write why the money should go back.")
 
 
 @dataclass(eq=False)

@@ -11,7 +11,7 @@ from uuid import UUID
 from domain import ledger, rules, store
 from domain.collection import calc
 from domain.collection.access import require_cashier, require_system
-from domain.collection.errors import AmountIsNotTheSum, ReceiptUsed
+from domain.collection.errors import AmountIsNotTheSum, ReceiptUnfit, ReceiptUsed
 from domain.collection.models import PaymentOrder
 from domain.collection.service.differences import note_difference, write_down
 from domain.collection.service.orders import insert_order, lock_bills
@@ -31,6 +31,7 @@ from domain.errors import refuse
 from domain.money import Money, total
 from domain.work import Work, day_of
 
+_RECEIPT_MAX: Final = 64
 _A_MOMENT: Final = timedelta(minutes=1)
 _GOES_BACK: Final = (DifferenceKind.DOUBLE, DifferenceKind.LATE)
 
@@ -74,10 +75,13 @@ async def receive_at_counter(
     Refuses with every fault at once, also a sum that is not what the bills ask for and a receipt that was used.
     """
     require_cashier(work.actor)
+    receipt = receipt.strip()
     await store.rows("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"receipt:{receipt}")
     bills, faults = await lock_bills(work, bill_ids=bill_ids)
     asked = total(Money(bill["due_amount"]) for bill in bills)
-    if await PaymentOrder.filter(channel=Channel.COUNTER, channel_reference=receipt).exists():
+    if not 0 < len(receipt) <= _RECEIPT_MAX:
+        faults.append(ReceiptUnfit(path=("receipt",)))
+    elif await PaymentOrder.filter(channel=Channel.COUNTER, channel_reference=receipt).exists():
         faults.append(ReceiptUsed(receipt=receipt, path=("receipt",)))
     if received != asked and len(bills) == len(bill_ids):
         faults.append(AmountIsNotTheSum(received=received, asked=asked, path=("received",)))

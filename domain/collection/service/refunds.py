@@ -17,6 +17,8 @@ from domain.collection.errors import (
     RefundAlreadyAsked,
     RefundIsOver,
     RefundNotFound,
+    RefundReasonMissing,
+    RefundTakenUpAlready,
     RefundTooLate,
 )
 from domain.collection.events import RefundApproved
@@ -28,6 +30,7 @@ from domain.ids import new_id
 from domain.money import Money
 from domain.work import Work, day_of
 
+_REASON_MAX: Final = 200
 _OVER: Final = (RefundState.REJECTED, RefundState.FAILED)
 
 
@@ -72,6 +75,8 @@ async def take_up_refund(work: Work, *, refund_id: UUID) -> UUID:
     """Vouch for a refund that a resident or the system asked for, and ask a second person to decide."""
     require_refunder(work.actor)
     refund = await _lock(refund_id, RefundState.REQUESTED)
+    if await approvals.find_pending(kind=approvals.ApprovalKind.REFUND, subject_id=refund_id):
+        raise RefundTakenUpAlready(number=refund.number)
     await approvals.ask(
         work, kind=approvals.ApprovalKind.REFUND, subject_id=refund_id, content_digest=bytes(refund.content_digest)
     )
@@ -195,7 +200,10 @@ async def note_refund_message(
 
 
 async def insert_refund(work: Work, *, order_id: UUID, bill_id: UUID | None, amount: Money, reason: str) -> UUID:
-    """Write down what shall go back; refuse the same money twice. The database keeps the sum below the payment."""
+    """Write down what shall go back; refuse the same money twice, and no reason. The database keeps the sum right."""
+    reason = reason.strip()
+    if not 0 < len(reason) <= _REASON_MAX:
+        raise RefundReasonMissing(path=("reason",))
     await store.rows("SELECT id FROM payment_order WHERE id = $1 FOR UPDATE", order_id)
     earlier = await store.row(
         "SELECT number FROM refund WHERE order_id = $1 AND bill_id IS NOT DISTINCT FROM $2"

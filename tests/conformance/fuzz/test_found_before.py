@@ -49,6 +49,35 @@ async def test_cursor_outside_of_the_calendar_is_refused(agency: Agency, field: 
     assert answer.body["errors"][0]["extensions"]["refusals"][0]["code"] == "CURSOR_INVALID"
 
 
+async def test_refund_is_taken_up_once(agency: Agency, town: Town) -> None:
+    asked = {"refundId": town.family.ids["Refund"]}
+    one, another = (an_officer(StaffRole.ACCOUNTANT, name=name) for name in ("甲", "乙"))
+
+    assert await refusals(agency, one, "refundTakeUp", "RefundTakeUpInput", asked) == []
+    assert await refusals(agency, one, "refundTakeUp", "RefundTakeUpInput", asked) == ["REFUND_TAKEN_UP"]
+    assert await refusals(agency, another, "refundTakeUp", "RefundTakeUpInput", asked) == ["REFUND_TAKEN_UP"]
+
+
+@pytest.mark.parametrize("reason", ["", "  ", "退" * 201])
+async def test_refund_needs_a_reason_that_can_be_kept(agency: Agency, town: Town, reason: str) -> None:
+    asked = {"billId": town.family.paid_bill, "reason": reason}
+
+    refused = await refusals(agency, town.family.log_in, "refundRequest", "RefundRequestInput", asked)
+
+    assert refused == ["REFUND_REASON_MISSING"]
+
+
+@pytest.mark.parametrize(
+    "receipt", ["", " ", "票" * 65, "".join(chr(0x4E00 + place * 7 % 20_000) for place in range(2_000))]
+)
+async def test_receipt_needs_a_number_that_can_be_kept(agency: Agency, town: Town, receipt: str) -> None:
+    asked = {"billIds": [town.family.ids["Bill"]], "received": "630.00", "receipt": receipt}
+
+    refused = await refusals(agency, an_officer(StaffRole.CASHIER), "paymentReceive", "PaymentReceiveInput", asked)
+
+    assert "RECEIPT_UNFIT" in refused
+
+
 async def refusals(
     agency: Agency, actor: Any, field: str, kind: str, asked: Mapping[str, object], *, key: bool = True
 ) -> list[str]:
