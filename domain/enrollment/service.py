@@ -161,7 +161,11 @@ async def cancel_coverage(work: Work, *, coverage_id: UUID, reason: str) -> UUID
 
 
 async def record_coverage_check(work: Work, *, kind: CertificateKind, number: str, purpose: str) -> UUID | None:
-    """Put on record that an institution asks whether the holder of a document is covered; None for strangers."""
+    """Put on record that an institution asks whether the holder of a document is covered; None for strangers.
+
+    A purpose that says nothing is refused before anybody is looked for, so that a refusal tells nothing of them.
+    """
+    purpose = residents.require_purpose(purpose)
     person_id = await residents.find_person_by_document(keys=work.keys, kind=kind, number=number, today=work.today)
     if person_id is not None:
         await work.record_reading(person_id=person_id, purpose=purpose, what=("coverage",))

@@ -8,7 +8,7 @@ somebody else is on record for the person. A row that one may not see does not e
 """
 
 from domain.residents.access import Condition, may_act_for, require_may_act_for, visible_to
-from domain.residents.calc import document_index, spell
+from domain.residents.calc import document_index, require_purpose, spell
 from domain.residents.errors import PersonNotFound, VersionIsStale
 from domain.residents.events import ResidentRegistered
 from domain.residents.queries import (
@@ -97,6 +97,7 @@ __all__ = [
     "open_person",
     "open_registration",
     "require_may_act_for",
+    "require_purpose",
     "return_registration",
     "spell",
     "submit_registration",

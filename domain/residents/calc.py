@@ -44,6 +44,7 @@ _DELEGATE_DAYS_MAX: Final = 365
 _NEWBORN_DAYS: Final = 90
 _FAULTS_MAX: Final = 30
 _TEXT_MAX: Final = {"name": 60, "address": 200, "evidence": 1000, "faults": 300}
+_PURPOSE_MAX: Final = 200
 _MOBILE: Final = re.compile(r"1[3-9][0-9]{9}")
 _MIDDLE_DOTS: Final = str.maketrans(dict.fromkeys("•‧・∙●．", "·"))
 _NAME_SIGNS: Final = frozenset("· '-.")
@@ -171,6 +172,14 @@ def comes_of_age(born_on: date) -> date:
         return born_on.replace(year=year)
     except ValueError:
         return date(year, 3, 1)
+
+
+def require_purpose(text: str) -> str:
+    """Give the purpose of a reading without spaces around it; refuse one that is missing or over 200 characters."""
+    purpose = text.strip()
+    if not 0 < len(purpose) <= _PURPOSE_MAX:
+        raise errors.PurposeIsMissing(path=("purpose",))
+    return purpose
 
 
 def require_mandate_end(kind: MandateKind, *, starts: date, ends: date | None) -> None:

@@ -34,7 +34,6 @@ from domain.work import Work
 
 _WORKING_DAYS: Final = 10
 """《社会保险经办条例》第六条、第十条: ten working days for a registration."""
-_PURPOSE_MAX: Final = 200
 
 
 async def submit_registration(
@@ -234,7 +233,7 @@ async def open_person(work: Work, *, whom: Whom, purpose: str, what: Sequence[st
     person_id = await queries.find_whom(work.actor, keys=work.keys, whom=whom, on=work.today)
     if person_id is None:
         raise errors.PersonNotFound
-    await work.record_reading(person_id=person_id, purpose=_purpose(purpose), what=what)
+    await work.record_reading(person_id=person_id, purpose=calc.require_purpose(purpose), what=what)
     return person_id
 
 
@@ -243,19 +242,12 @@ async def open_registration(work: Work, *, registration_id: UUID, purpose: str) 
     record = await queries.find_registration(work.actor, registration_id=registration_id)
     if record is None:
         raise errors.RegistrationNotFound(path=("id",))
-    purpose = _purpose(purpose)
+    purpose = calc.require_purpose(purpose)
     for person_id in (record.guardian_id, record.person_id):
         if person_id is not None:
             await work.record_reading(person_id=person_id, purpose=purpose, what=("registration", record.number))
     await work.audit("registration.open", kind="registration", id=record.id, purpose=purpose)
     return record.id
-
-
-def _purpose(text: str) -> str:
-    purpose = text.strip()
-    if not 0 < len(purpose) <= _PURPOSE_MAX:
-        raise errors.PurposeIsMissing(path=("purpose",))
-    return purpose
 
 
 def _require_applicant(actor: Actor, row: Registration) -> None:

@@ -10,7 +10,8 @@ import pytest
 from api.schema.pages import encode_cursor
 from domain.identity import StaffRole
 from domain.ids import new_id
-from tests.conformance.agency import Agency, an_officer
+from tests.builders import an_id_number
+from tests.conformance.agency import Agency, an_institution, an_officer
 from tests.conformance.idempotency.exercises import a_key
 from tests.conformance.town import Town
 
@@ -76,6 +77,20 @@ async def test_receipt_needs_a_number_that_can_be_kept(agency: Agency, town: Tow
     refused = await refusals(agency, an_officer(StaffRole.CASHIER), "paymentReceive", "PaymentReceiveInput", asked)
 
     assert "RECEIPT_UNFIT" in refused
+
+
+@pytest.mark.parametrize("purpose", ["", " ", "住" * 201])
+async def test_coverage_is_checked_for_a_purpose_that_can_be_kept(agency: Agency, purpose: str) -> None:
+    from tests.builders import a_resident
+
+    number = an_id_number()
+    await a_resident(id_number=number)
+    told = []
+    for document_number in (number, an_id_number()):
+        asked = {"documentType": "RESIDENT_ID", "documentNumber": document_number, "purpose": purpose}
+        told.append(await refusals(agency, an_institution(), "coverageCheck", "CoverageCheckInput", asked, key=False))
+
+    assert told == [["PURPOSE_MISSING"], ["PURPOSE_MISSING"]]
 
 
 async def refusals(
