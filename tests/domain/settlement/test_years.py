@@ -10,18 +10,20 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from domain import rules, settlement
 from domain.errors import Refused
-from domain.money import Money
+from domain.money import Money, Ratio
 from domain.rules import Base, Counts, Level
 from domain.settlement import Accumulators, Case, Episode, Line, Person, Settlement, Shelf
 from domain.settlement.tables import LayerTerms, RulesInForce
 from tests.reference.random_law import write_laws
 
-QUICK = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+# A seed says nothing about the size of its case, so there is nothing to shrink.
+SEEDED = (Phase.explicit, Phase.reuse, Phase.generate)
+QUICK = settings(max_examples=150, deadline=None, phases=SEEDED, suppress_health_check=list(HealthCheck))
 DAY = date(2027, 6, 1)
 ZHOUSHAN = Person(region="330900", scheme="390", person_type="15", born_on=date(1980, 1, 1))
 
@@ -235,6 +237,29 @@ def test_every_line_without_a_first_paid_share_is_named_at_once(shelf: Shelf) ->
         person = replace(ZHOUSHAN, region="500112")
         settlement.settle(Case(person, a_stay(200, day=day, lines=lines), Accumulators(2023)), in_force)
     assert [fault.value for fault in refused.value.faults if isinstance(fault, settlement.NoTerms)] == ["x", "y"]
+
+
+@pytest.mark.parametrize(
+    ("facts", "own_pay", "over_limit", "first_paid", "in_scope"),
+    [
+        ({"grade": "01"}, 0, 0, 0, 10_001),
+        ({"grade": "02"}, 0, 0, 500, 9501),
+        ({"grade": "02", "first_paid": Ratio.parse("20%")}, 0, 0, 2000, 8001),
+        ({"grade": "03"}, 10_001, 0, 0, 0),
+        ({"grade": "01", "within_limits": False}, 10_001, 0, 0, 0),
+        ({"grade": "01", "limit": Money(9000)}, 0, 1001, 0, 9000),
+        ({"grade": "01", "limit": Money(20_000)}, 0, 0, 0, 10_001),
+        ({"grade": "02", "limit": Money(9000)}, 0, 1001, 450, 8550),
+        ({"grade": "02", "special": "imported_prosthesis"}, 0, 0, 2000, 8001),
+    ],
+)
+def test_a_line_is_split_by_its_grade_limit_and_share(
+    shelf: Shelf, *, facts: dict[str, object], own_pay: int, over_limit: int, first_paid: int, in_scope: int
+) -> None:
+    line = replace(Line(amount=Money(10_001)), **facts)  # pyright: ignore[reportArgumentType] - typed by their keys
+    in_force = shelf.on(DAY, region="330900", scheme="390")
+    settled = settlement.settle(Case(ZHOUSHAN, a_stay(0, lines=(line,)), Accumulators(2027)), in_force)
+    assert settled.lines == ((own_pay, over_limit, first_paid, in_scope),)
 
 
 def test_a_refund_line_takes_off_exactly_what_its_line_put_on(shelf: Shelf) -> None:
