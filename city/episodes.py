@@ -97,12 +97,16 @@ def _year_of(rng: Random, *, number: int, region: str, year: Period) -> list[Tre
         drafts.append(_birth(rng))
     days = sorted(between(rng, 0, _length(year) - 1) for _ in drafts)
     credit = between(rng, 20_000, 900_000) if kind.scheme == "310" else 0
-    cases: list[TreatedCase] = []
-    for place, (draft, offset) in enumerate(zip(drafts, days, strict=True), 1):
-        day = year.starts + timedelta(days=offset)
-        episode = _episode(rng, draft, id_=f"{number:09d}-{place:03d}", day=day)
-        cases.append(TreatedCase(0, f"P{number:09d}", person, credit if place == 1 else 0, episode))
-    return cases
+    episodes = [
+        _episode(rng, draft, id_=f"{number:09d}-{place:03d}", day=year.starts + timedelta(days=offset))
+        for place, (draft, offset) in enumerate(zip(drafts, days, strict=True), 1)
+    ]
+    # Sorted again: of two that end on one day, the stay that began before comes first.
+    episodes.sort(key=lambda episode: episode.order)
+    return [
+        TreatedCase(0, f"P{number:09d}", person, 0 if place else credit, episode)
+        for place, episode in enumerate(episodes)
+    ]
 
 
 class _Draft(NamedTuple):

@@ -45,7 +45,10 @@ th, td { padding: 6px 10px; border-bottom: 1px solid var(--line); vertical-align
 thead th { text-align: right; white-space: nowrap; }
 th:first-child { text-align: left; font-weight: 600; min-width: 9em; position: sticky; left: 0;
   background: var(--paper); }
-.paths td { text-align: left; white-space: normal; overflow-wrap: anywhere; }
+ul { list-style: none; margin: 8px 0 0; padding: 0; }
+li { border-top: 1px solid var(--line); padding: 8px 0; }
+.from { font-weight: 400; color: var(--quiet); }
+summary { cursor: pointer; margin-top: 14px; color: #14598c; }
 code { overflow-wrap: anywhere; font-size: .8rem; }
 @media (max-width: 620px) {
   main { padding: 8px 8px 40px; } section, header { padding: 14px; }
@@ -98,17 +101,14 @@ def _changes(changes: Sequence[ChangedValue]) -> str:
     if not changes:
         return ""
     rows = "".join(
-        f"<tr><th scope=row>{escape(one.term)}<span class=en>{escape(one.scheme)} {one.starts}</span></th>"
-        f"<td><code>{escape(one.path)}</code></td><td>{escape(one.before)}</td><td>{escape(one.after)}</td></tr>"
+        f"<li><b>{escape(one.term)}</b> <small>{escape(one.scheme)} · {one.starts}</small>"
+        f"<div><b class=from>{escape(one.before)}</b> → <b>{escape(one.after)}</b></div>"
+        f"<code>{escape(one.path)}</code></li>"
         for one in changes[:_CHANGES_MOST]
     )
     more = len(changes) - _CHANGES_MOST
     rest = f"<p>另有 {more} 项。<span class=en>And {more} more.</span></p>" if more > 0 else ""
-    return (
-        f"<section><h2>调整了什么<span class=en>What was changed</span></h2><div class=scroll><table class=paths>"
-        f"<thead><tr><th></th><th></th><th>现行 now</th><th>调整后 then</th></tr></thead>"
-        f"<tbody>{rows}</tbody></table></div>{rest}</section>"
-    )
+    return f"<section><h2>调整了什么<span class=en>What was changed</span></h2><ul>{rows}</ul>{rest}</section>"
 
 
 def _section(sheet: Sheet) -> str:
@@ -128,8 +128,8 @@ def _section(sheet: Sheet) -> str:
         return ""
     return (
         f"<section><h2>{_both(sheet.title)}</h2><p><small>{escape(sheet.bars.zh)} {escape(sheet.bars.en)}</small></p>"
-        f"{bars}<div class=scroll><table><thead><tr><th></th>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
-        "</section>"
+        f"{bars}<details><summary>全部数字 All figures</summary><div class=scroll><table>"
+        f"<thead><tr><th></th>{heads}</tr></thead><tbody>{rows}</tbody></table></div></details></section>"
     )
 
 

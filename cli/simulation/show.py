@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -54,21 +55,24 @@ _PEOPLE_HEADINGS: Final = (
     Text("人数", "people"),
     Text("人次", "cases"),
     Text("总费用", "whole cost"),
-    Text("基金 现行", "funds now"),
-    Text("基金 调整后", "funds then"),
+    Text("基金现行", "funds now"),
+    Text("基金调整后", "funds then"),
     Text("基金变化", "funds' change"),
     Text("%", "%"),
     Text("个人变化", "people's change"),
     Text("人均", "a head"),
 )
 _FUND_HEADINGS: Final = (
-    Text("受益人数 现行", "people now"),
-    Text("受益人数 调整后", "people then"),
-    Text("支出 现行", "pays now"),
-    Text("支出 调整后", "pays then"),
+    Text("现行受益人数", "people now"),
+    Text("调整后受益人数", "people then"),
+    Text("现行支出", "pays now"),
+    Text("调整后支出", "pays then"),
     Text("变化", "change"),
     Text("%", "%"),
 )
+# The terminal shows what fits into eighty columns; the files show everything.
+_PEOPLE_IN_TERMINAL: Final = (0, 5, 6, 7)
+_FUNDS_IN_TERMINAL: Final = (2, 3, 4, 5)
 _FUNDS_CHANGE: Final = Text("基金支出变化(元)", "Change of what the funds pay (yuan)")
 
 
@@ -133,6 +137,7 @@ def summary_of(findings: Findings) -> list[Text]:
             f"What people bear in the end, after mutual aid, changes by {words.change_of(after.left - before.left)}.",
         ),
     ]
+    told.append(_people_told(whatif.by_change(tally)))
     if not findings.changes:
         told.append(Text("两套规则没有差别。", "The two rule books do not differ."))
     if tally.unlike:
@@ -146,17 +151,36 @@ def summary_of(findings: Findings) -> list[Text]:
     return told
 
 
+def _people_told(bands: Sequence[Group[Sums]]) -> Text:
+    """Say how many people bear less and more; bands that hold both sides or no change are the rest."""
+    less = sum(band.sums.persons for band in bands if max(map(int, band.keys)) < 0)
+    more = sum(band.sums.persons for band in bands if min(map(int, band.keys)) > 0)
+    rest = sum(band.sums.persons for band in bands) - less - more
+    if any(min(map(int, band.keys)) <= 0 <= max(map(int, band.keys)) and len(band.keys) > 1 for band in bands):
+        return Text(
+            f"少付的 {less:,} 人,多付的 {more:,} 人,其余 {rest:,} 人不变或所在档人数过少,不单列。",
+            f"{less:,} people bear less, {more:,} bear more; for the other {rest:,} nothing changes, or too few "
+            "share their band to be shown.",
+        )
+    return Text(
+        f"少付的 {less:,} 人,多付的 {more:,} 人,其余 {rest:,} 人不变。",
+        f"{less:,} people bear less, {more:,} bear more; for the other {rest:,} nothing changes.",
+    )
+
+
 def print_findings(console: Console, findings: Findings) -> None:
     """Print summary and tables."""
     for text in summary_of(findings):
         console.print(f"{text.zh}\n[dim]{text.en}[/]", soft_wrap=True)
     for sheet in sheets_of(findings):
-        table = Table(title=f"[bold]{sheet.title.zh}[/] [dim]{sheet.title.en}[/]", title_justify="left")
-        table.add_column("")
-        for heading in sheet.headings:
+        title = f"\n[bold]{sheet.title.zh}[/] [dim]{sheet.title.en}[/]"
+        table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
+        table.add_column("", min_width=18, overflow="fold")
+        places = _FUNDS_IN_TERMINAL if sheet.headings is _FUND_HEADINGS else _PEOPLE_IN_TERMINAL
+        for heading in (sheet.headings[place] for place in places):
             table.add_column(f"{heading.zh}\n[dim]{heading.en}[/]", justify="right", no_wrap=True)
         for row in sheet.rows:
-            table.add_row(f"{row.name.zh}\n[dim]{row.name.en}[/]", *row.cells)
+            table.add_row(f"{row.name.zh}\n[dim]{row.name.en}[/]", *(row.cells[place] for place in places))
         console.print(table)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from operator import add
 from typing import Final, TypeVar
 
 from domain import settlement
@@ -71,8 +72,8 @@ class Comparison:
             row = _row(old, new)
             for group in (f"level:{case.episode.level.national}", f"class:{person_class(case.person)}"):
                 kept = seen.get(group)
-                seen[group] = row if kept is None else [one + more for one, more in zip(kept, row, strict=True)]
-            year = [one + more for one, more in zip(year, row, strict=True)]
+                seen[group] = row if kept is None else list(map(add, kept, row))
+            year = list(map(add, year, row))
             _note_funds(funds, old, at=2)
             _note_funds(funds, new, at=3)
             if case.settled is not None:
