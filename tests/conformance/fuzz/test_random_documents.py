@@ -121,7 +121,7 @@ CALLERS: Final = ("anonymous", "resident", "clerk", "everything", "institution")
 async def test_random_documents_bring_out_no_bug(agency: Agency, town: Town, name: str) -> None:
     tally = await run(agency, town, caller_named(name, town), documents=PART)
 
-    print(name, tally.summary())  # noqa: T201 - the figures of a run, for those who ask with -s
+    print(name, tally.summary())
     assert not tally.bugs, tally.report()
     assert tally.sent.total() >= PART * 0.95
     assert tally.executed.total() > PART // 20
@@ -140,6 +140,6 @@ async def test_planted_bugs_are_found(planted_bugs: None, agency: Agency, town: 
 async def test_two_thousand_random_documents_bring_out_no_bug(agency: Agency, town: Town, name: str) -> None:
     tally = await run(agency, town, caller_named(name, town), documents=ALL)
 
-    print(name, tally.summary(), tally.refusals)  # noqa: T201 - as above
+    print(name, tally.summary(), tally.refusals)
     assert not tally.bugs, tally.report()
     assert tally.sent.total() >= ALL * 0.98
