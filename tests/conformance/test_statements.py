@@ -1,0 +1,142 @@
+"""A list of twenty rows takes as many statements as a list of one: nothing is asked for row by row."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from typing import Final
+
+import pytest
+
+from domain import collection
+from domain.actors import Actor
+from domain.identity import StaffRole
+from domain.money import Money
+from domain.residents import MandateKind
+from domain.store import rows
+from tests.builders import NOW, a_child_of, a_mandate, a_registration, a_resident, run
+from tests.conformance.agency import Agency, an_officer
+from tests.conformance.documents_of import SCHEMA, document_of
+from tests.conformance.town import Household, Town
+from tests.domain.collection.conftest import always_covered, billed, confirm, ordered, paying, takes_part
+
+MORE: Final = 20
+PAGE: Final = {"first": 100}
+STATES: Final = ["SUBMITTED", "RETURNED", "CHECKED", "APPROVED", "REJECTED", "WITHDRAWN"]
+
+# Lists that never grow with what people do.
+SHORT_BY_NATURE: Final = {
+    "about": "One row.",
+    "viewer": "The caller's own scopes and roles.",
+    "contributionStandard": "From the rules, which are in memory.",
+    "communities": "Public places, in one statement; a town of one community shows nothing.",
+    "coverage": "The steps stand in the row of the coverage.",
+    "bill": "The steps are computed from the bill.",
+    "registration": "The faults stand in the row of the registration.",
+    "voucher": "One voucher with the lines of its few bills.",
+    "paymentOrder": "One order with at most twenty bills.",
+    "counterBills": "One person has a bill for each year.",
+    "billingRuns": "One row for a run, without anything inside it.",
+}
+
+
+def asked(town: Town) -> Mapping[str, tuple[Actor, Mapping[str, object]]]:
+    """Give who asks for each list, and with which arguments."""
+    parent, clerk = town.family.log_in, an_officer(StaffRole.CLERK)
+    accountant = an_officer(StaffRole.ACCOUNTANT)
+    return {
+        "home": (parent, {}),
+        "mandates": (parent, {}),
+        "myRegistrations": (parent, {}),
+        "paymentOrders": (parent, PAGE),
+        "registrations": (clerk, PAGE | {"states": STATES}),
+        "refunds": (accountant, PAGE),
+        "paymentDifferences": (accountant, PAGE),
+        "journal": (accountant, PAGE),
+        "trialBalance": (accountant, {}),
+    }
+
+
+async def test_every_question_is_measured_or_short(town: Town) -> None:
+    """Mutations show the one thing that they changed; the questions tell what it may hold."""
+    assert SCHEMA.query_type is not None
+
+    assert set(SCHEMA.query_type.fields) == set(asked(town)) | set(SHORT_BY_NATURE)
+
+
+@pytest.mark.timeout(240)
+async def test_more_rows_take_no_more_statements(agency: Agency, town: Town) -> None:
+    lists = asked(town)
+    few = {name: await measured(agency, name, *who) for name, who in lists.items()}
+    for place in range(MORE):
+        await grow(town.family, place)
+    many = {name: await measured(agency, name, *who) for name, who in lists.items()}
+
+    grown = {name: many[name][1] - few[name][1] for name in lists}
+    assert {name: length for name, length in grown.items() if length < MORE and name != "trialBalance"} == {}
+    assert {name: count for name, (count, _) in many.items() if count > few[name][0]} == {}
+
+
+async def test_statements_asked_row_by_row_would_be_counted(agency: Agency, town: Town) -> None:
+    with counted() as statements:
+        for _ in range(3):
+            await rows("SELECT 1 AS row_by_row")
+
+    assert len(statements) == 3
+
+
+async def measured(agency: Agency, name: str, actor: Actor, arguments: Mapping[str, object]) -> tuple[int, int]:
+    """Give how many statements a field takes, and how many objects its answer holds."""
+    document = document_of(name, arguments, whole=True)
+    await agency.ask(actor, document, arguments)  # what is looked up once and remembered is no part of it
+    with counted() as statements:
+        answer = await agency.ask(actor, document, arguments)
+    return len(statements), _objects(answer.data)
+
+
+@contextmanager
+def counted() -> Generator[list[str]]:
+    """Collect every statement that the ORM and `store.rows` send meanwhile."""
+    sent: list[str] = []
+
+    class Collect(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            sent.append(str(record.args))
+
+    log, handler = logging.getLogger("tortoise.db_client"), Collect()
+    before = log.level
+    log.setLevel(logging.DEBUG)
+    log.addHandler(handler)
+    try:
+        yield sent
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(before)
+
+
+async def grow(family: Household, place: int) -> None:
+    """Give the family one more of everything that a list shows."""
+    child = await always_covered(await takes_part(await a_child_of(family.parent, name="王小多")))
+    elder = await a_resident(name="王老多")
+    await a_mandate(holder=family.parent, subject=elder, kind=MandateKind.DELEGATE)
+    await a_mandate(holder=elder, subject=family.parent, kind=MandateKind.DELEGATE)
+    await a_registration(family.log_in)
+    bill = await billed(child)
+    order = await ordered(family.log_in, bill)
+    await confirm(paying(order), message=_message(f"paid {place}"))
+    await run(lambda work: collection.request_refund(work, bill_id=bill, reason="重复参保"), actor=family.log_in)
+    payment = collection.Payment(
+        order_number=order.number, reference=f"9{order.number[1:]}", amount=Money.parse("1.00"), paid_at=NOW
+    )
+    await confirm(payment, message=_message(f"twice {place}"))
+
+
+def _message(id: str) -> collection.Message:
+    return collection.Message(id=id, kind="TRANSACTION.SUCCESS", body_digest=id.encode().ljust(32))
+
+
+def _objects(value: object) -> int:
+    if isinstance(value, dict):
+        return 1 + sum(_objects(inner) for inner in value.values())
+    return sum(_objects(inner) for inner in value) if isinstance(value, list) else 0
