@@ -253,7 +253,7 @@ def _letter_zh(settlement: Settlement, steps: tuple[Step, ...]) -> str:
     paragraphs.append(
         f"这样，您要负担的是 {yuan(fen.person_total)} 元{_how_paid_zh(settlement)}。{_beside_zh(settlement)}"
     )
-    paragraphs.append("以上计算的依据是:\n" + "\n".join(f"  · {one.zh}" for one in _sources(settlement)))
+    paragraphs.append("以上计算的依据是：\n" + "\n".join(f"  · {one.zh}" for one in _sources(settlement)))
     paragraphs.append("如果您对其中哪一步有疑问，请带上这封信到医保经办机构，我们会和您逐项核对。")
     return "\n\n".join(paragraphs)
 

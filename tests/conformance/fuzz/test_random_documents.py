@@ -131,7 +131,10 @@ async def test_random_documents_bring_out_no_bug(agency: Agency, town: Town, nam
 async def test_planted_bugs_are_found(planted_bugs: None, agency: Agency, town: Town) -> None:
     tally = await run(agency, town, ANYBODY, documents=PART)
 
-    assert {bug.split()[0] for bug in tally.bugs} == {"planted", "missing"}
+    # Which of the two a few hundred documents meet is left to chance; that they meet one is not.
+    found = {bug.split()[0] for bug in tally.bugs}
+    assert found
+    assert found <= {"planted", "missing"}
 
 
 @pytest.mark.long
