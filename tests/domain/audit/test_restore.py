@@ -13,8 +13,7 @@ import pytest
 from cli.servers import Servers, running_servers
 from domain import audit, store
 from tests.builders import KEYS, NOW
-from tests.domain.audit.trail import a_long_trail, look, write
-from workers.jobs.seal_audit import seal_everything
+from tests.domain.audit.trail import a_long_trail, look, seal_everything, write
 
 TRANSACTIONS: Final = 20_000
 

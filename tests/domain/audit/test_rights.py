@@ -25,8 +25,7 @@ from tests.builders import (
     acting,
     run,
 )
-from tests.domain.audit.trail import look, seal, write
-from workers.jobs.seal_audit import seal_everything
+from tests.domain.audit.trail import look, seal, seal_everything, write
 from workers.main import drain
 from workers.resources import Resources
 
