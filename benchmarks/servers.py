@@ -116,6 +116,9 @@ def answering(city: City, command: Sequence[str], *, name: str) -> Generator[Ans
     try:
         _wait_until_ready(process, port=port, log=log)
         yield Answering(port=port, process=psutil.Process(process.pid))
+    except Exception as error:
+        error.add_note(f"The last lines of {name}:\n{last_lines(log)}")
+        raise
     finally:
         stop(process, by=signal.SIGTERM)
 

@@ -10,6 +10,7 @@ Writes the report, by default docs/benchmarks/simulate.md.
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import os
 import platform
 import resource
@@ -111,7 +112,7 @@ def _processor_seconds() -> float:
 
 
 class _Memory(threading.Thread):
-    """Watches how much memory this process and its children hold, four times a second."""
+    """Watches how much memory this process and its children hold, once a second."""
 
     def __init__(self) -> None:
         super().__init__(daemon=True)
@@ -120,7 +121,7 @@ class _Memory(threading.Thread):
 
     def run(self) -> None:
         """Look until it is over."""
-        while not self._over.wait(0.25):
+        while not self._over.wait(1):
             self.peak_mib = max(self.peak_mib, _resident_mib())
 
     def __enter__(self) -> None:
@@ -132,15 +133,12 @@ class _Memory(threading.Thread):
 
 
 def _resident_mib() -> int:
-    own = os.getpid()
     pages = 0
-    for status in Path("/proc").glob("[0-9]*/stat"):
+    for process in ("self", *(child.pid for child in multiprocessing.active_children())):
         try:
-            fields = status.read_text().rpartition(")")[2].split()
+            pages += int(Path(f"/proc/{process}/statm").read_text().split()[1])
         except OSError:
-            continue
-        if int(status.parent.name) == own or int(fields[1]) == own:
-            pages += int(fields[21])
+            continue  # It has just ended.
     return pages * resource.getpagesize() // (_KIB * _KIB)
 
 
