@@ -157,7 +157,8 @@ def _processor_seconds(process: psutil.Process) -> float:
 async def _resident(settings: Settings) -> tuple[Actor, str]:
     """Find the parent of the demo families, let three people read each file, and sign a token as log-in does."""
     assert settings.database_url is not None
-    now, keys = read_clock(), Keyring.load(settings.key_file)
+    # Whole seconds: PostgreSQL's JSON drops zeros at the end of a fraction and Python does not.
+    now, keys = read_clock().replace(microsecond=0), Keyring.load(settings.key_file)
     tokens = AccessTokens(origin=settings.origin, keys=keys)
     async with store.open_database(settings.database_url, pool=1):
         row = await store.row(PARENT)
