@@ -7,20 +7,19 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Final, NamedTuple, TextIO, TypeVar
+from operator import itemgetter
+from typing import Final, NamedTuple, TextIO
 
+from cli.simulation.cells import NO_AMOUNT, READ
 from domain.errors import Text
 from domain.money import Money
 from domain.period import Period
 from domain.rules import Level, OffSite
 from domain.settlement import Episode, Person
 from domain.whatif import TreatedCase
-
-V = TypeVar("V")
 
 REQUIRED: Final = (
     "psn_no",
@@ -49,13 +48,9 @@ OPTIONAL: Final = (
 SETTLED: Final = ("fund_pay_sumamt", "acct_pay", "psn_cash_pay")
 COLUMNS: Final = (*REQUIRED, *OPTIONAL, *SETTLED)
 
-_LEVELS: Final = {level.national: level for level in Level}
-_OFF_SITE: Final = {"": OffSite.HOME, **{kind.value: kind for kind in OffSite}}
-_NUMBER: Final = re.compile(r"[A-Za-z0-9_-]{1,40}")
-_WORD: Final = re.compile(r"[A-Za-z0-9_]{1,40}")
-_DAYS: Final = re.compile(r"\d{1,3}")
-_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _PERSON_COLUMNS: Final = ("insutype", "psn_type", "brdy", "psn_idet_type", "psn_groups", "critical_cap_lift")
+_PERSON_FACTS: Final = itemgetter(*map(COLUMNS.index, _PERSON_COLUMNS))
+_READERS: Final = tuple(READ[name] for name in COLUMNS)
 
 
 class Fault(NamedTuple):
@@ -108,6 +103,13 @@ class CaseReader:
     region: str
     year: Period
     kept: tuple[tuple[str, ...], Person] | None = field(default=None, init=False)
+    arrange: Callable[[Sequence[str]], tuple[str, ...]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        # An empty cell is put behind each line, and stands for every column that the file does not have.
+        empty = len(self.columns)
+        places = {name: place for place, name in enumerate(self.columns)}
+        self.arrange = itemgetter(*(places.get(name, empty) for name in COLUMNS))
 
     def read(self, line: str, *, number: int) -> TreatedCase:
         """Read one line; raises `BrokenLine` with every fault of it."""
@@ -118,39 +120,43 @@ class CaseReader:
                 f"有 {len(cells)} 格，应为 {len(self.columns)} 格。",
                 f"It has {len(cells)} cells and not {len(self.columns)}.",
             )
-        row = _Row(dict(zip(self.columns, cells, strict=True)))
-        day = row.take("setl_date", _day)
-        if day is not None and day not in self.year:
-            row.faults.append(
-                Text(
-                    f"setl_date {day} 不在所选结算年度({self.year.starts} 起)。",
-                    f"setl_date {day} is outside the settlement year that starts on {self.year.starts}.",
-                )
-            )
-        person = self._person(row)
-        case = _case(row, person=person, day=day, line=number)
-        if row.faults or case is None:
-            raise BrokenLine([Fault(number, reason) for reason in row.faults])
-        return case
+        cells.append("")
+        texts = self.arrange(cells)
+        try:
+            row = _Row._make([read(text) for read, text in zip(_READERS, texts, strict=True)])
+        except ValueError:
+            raise BrokenLine([Fault(number, reason) for reason in self._reasons(texts)]) from None
+        reasons = _contradictions(row, year=self.year)
+        if reasons:
+            raise BrokenLine([Fault(number, reason) for reason in reasons])
+        return _case(row, person=self._person(row, texts), line=number)
 
-    def _person(self, row: _Row) -> Person | None:
-        facts = tuple(row.cells.get(name, "") for name in _PERSON_COLUMNS)
+    def _reasons(self, texts: Sequence[str]) -> list[Text]:
+        """Read every cell again, one by one, and tell what is wrong with each."""
+        reasons: list[Text] = []
+        for name, read, text in zip(COLUMNS, _READERS, texts, strict=True):
+            try:
+                value = read(text)
+            except ValueError as fault:
+                reasons.append(_unreadable(name, text, fault))
+                continue
+            if isinstance(value, date) and name == "setl_date" and value not in self.year:
+                reasons.append(_outside(value, self.year))
+        return reasons
+
+    def _person(self, row: _Row, texts: tuple[str, ...]) -> Person:
+        """Give the person of the line, the same one as long as the facts about it are written alike."""
+        facts = _PERSON_FACTS(texts)
         if self.kept is not None and self.kept[0] == facts:
             return self.kept[1]
-        born_on = row.take("brdy", _day)
-        scheme, kind = row.take("insutype", _word), row.take("psn_type", _word)
-        categories, groups = row.take("psn_idet_type", _words), row.take("psn_groups", _words)
-        lift = row.take("critical_cap_lift", _amount)
-        if row.faults or born_on is None or scheme is None or kind is None:
-            return None
         person = Person(
             region=self.region,
-            scheme=scheme,
-            person_type=kind,
-            born_on=born_on,
-            categories=categories or frozenset(),
-            groups=groups or frozenset(),
-            cap_lift=lift or Money(0),
+            scheme=row.scheme,
+            person_type=row.person_type,
+            born_on=row.born_on,
+            categories=row.categories,
+            groups=row.groups,
+            cap_lift=row.cap_lift,
         )
         self.kept = (facts, person)
         return person
@@ -196,63 +202,82 @@ def _written(case: TreatedCase) -> list[str]:
     return [str(values.get(name, "")) for name in COLUMNS]
 
 
-@dataclass(slots=True)
-class _Row:
-    """One line while it is read: cells are taken, and what is wrong with them is kept."""
+class _Row(NamedTuple):
+    """The cells of a line in the order of `COLUMNS`, each read."""
 
-    cells: dict[str, str]
-    faults: list[Text] = field(default_factory=list[Text])
+    number: str
+    scheme: str
+    person_type: str
+    born_on: date
+    episode_id: str
+    day: date
+    med_type: str
+    level: Level
+    total: Money
+    own_pay: Money
+    over_limit: Money
+    first_paid: Money
+    categories: frozenset[str]
+    groups: frozenset[str]
+    credit: Money
+    cap_lift: Money
+    began_on: date | None
+    off_site: OffSite
+    days: int
+    delivery: str
+    funds: Money | None
+    account: Money | None
+    cash: Money | None
 
-    def take(self, name: str, read: Callable[[str], V]) -> V | None:
-        """Read a cell; a fault is noted under its name."""
-        text = self.cells.get(name, "")
-        try:
-            return read(text)
-        except ValueError as fault:
-            zh, en = fault.args
-            self.faults.append(Text(f"{name} 的值 {text!r} {zh}", f"{name}: {text!r} {en}"))
-            return None
+
+def _contradictions(row: _Row, *, year: Period) -> list[Text]:
+    """Tell what is wrong with a line each of whose cells can be read."""
+    reasons: list[Text] = []
+    if row.day not in year:
+        reasons.append(_outside(row.day, year))
+    if row.began_on is not None and row.began_on > row.day:
+        reasons.append(Text("begndate 晚于 setl_date。", "begndate is after setl_date."))
+    settled = (row.funds, row.account, row.cash)
+    if any(paid is not None for paid in settled):
+        reasons += [
+            _unreadable(name, "", ValueError(*NO_AMOUNT))
+            for name, paid in zip(SETTLED, settled, strict=True)
+            if paid is None
+        ]
+    return reasons
 
 
-def _case(row: _Row, *, person: Person | None, day: date | None, line: int) -> TreatedCase | None:
-    number, episode_id = row.take("psn_no", _number), row.take("mdtrt_id", _number)
-    med_type, level = row.take("med_type", _word), row.take("dedc_hosp_lv", _level)
-    off_site, began_on = row.take("off_site", _off_site), row.take("begndate", _maybe_day)
-    days, delivery = row.take("ipt_days", _count), row.take("matn_type", _maybe_word)
-    credit = row.take("acct_in", _amount)
-    total, own_pay = row.take("medfee_sumamt", _stated), row.take("fulamt_ownpay_amt", _stated)
-    over_limit, first_paid = row.take("overlmt_selfpay", _stated), row.take("preselfpay_catalogue", _stated)
-    settled = _paid(row)
-    if began_on is not None and day is not None and began_on > day:
-        row.faults.append(Text("begndate 晚于 setl_date。", "begndate is after setl_date."))
-    if row.faults or person is None or day is None or number is None or episode_id is None or med_type is None:
-        return None
-    assert level is not None and off_site is not None  # noqa: PT018 - both were read without a fault
+def _case(row: _Row, *, person: Person, line: int) -> TreatedCase:
     episode = Episode(
-        id=episode_id,
-        day=day,
-        med_type=med_type,
-        level=level,
-        off_site=off_site,
-        began_on=began_on,
-        days=days or 0,
-        delivery=delivery or "",
-        total=total or Money(0),
-        own_pay=own_pay or Money(0),
-        over_limit=over_limit or Money(0),
-        first_paid=first_paid or Money(0),
+        id=row.episode_id,
+        day=row.day,
+        med_type=row.med_type,
+        level=row.level,
+        off_site=row.off_site,
+        began_on=row.began_on,
+        days=row.days,
+        delivery=row.delivery,
+        total=row.total,
+        own_pay=row.own_pay,
+        over_limit=row.over_limit,
+        first_paid=row.first_paid,
     )
-    return TreatedCase(line, number, person, credit.fen if credit else 0, episode, settled)
+    settled = None
+    if row.funds is not None and row.account is not None and row.cash is not None:
+        settled = (row.funds.fen, row.account.fen, row.cash.fen)
+    return TreatedCase(line, row.number, person, row.credit.fen, episode, settled)
 
 
-def _paid(row: _Row) -> tuple[int, int, int] | None:
-    texts = [row.cells.get(name, "") for name in SETTLED]
-    if not any(texts):
-        return None
-    funds, account, cash = (row.take(name, _stated) for name in SETTLED)
-    if funds is None or account is None or cash is None:
-        return None
-    return funds.fen, account.fen, cash.fen
+def _unreadable(name: str, text: str, fault: ValueError) -> Text:
+    zh, en = fault.args
+    return Text(f"{name} 的值 {text!r} {zh}", f"{name}: {text!r} {en}")
+
+
+def _outside(day: date, year: Period) -> Text:
+    return Text(
+        f"setl_date {day} 不在所选结算年度（{year.starts} 起）。",
+        f"setl_date {day} is outside the settlement year that starts on {year.starts}.",
+    )
 
 
 def _cells(line: str, *, number: int) -> list[str]:
@@ -266,77 +291,6 @@ def _cells(line: str, *, number: int) -> list[str]:
 
 def _broken(number: int, zh: str, en: str) -> BrokenLine:
     return BrokenLine([Fault(number, Text(zh, en))])
-
-
-def _pattern(pattern: re.Pattern[str], zh: str, en: str) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        if not pattern.fullmatch(text):
-            raise ValueError(zh, en)
-        return text
-
-    return read
-
-
-_number: Final = _pattern(_NUMBER, "应为字母、数字、- 或 _,最多 40 位。", "must be 1 to 40 letters, digits, - or _.")
-_word: Final = _pattern(_WORD, "不是代码。", "is no code.")
-
-
-def _maybe_word(text: str) -> str:
-    return _word(text) if text else ""
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(map(_word, text.split("|"))) if text else frozenset()
-
-
-def _day(text: str) -> date:
-    if not _DAY.fullmatch(text):
-        raise ValueError("不是日期，应写作 2026-03-05。", "is no day: write it as 2026-03-05.")
-    try:
-        return date.fromisoformat(text)
-    except ValueError as fault:
-        raise ValueError("日历上没有这一天。", "is no day of the calendar.") from fault
-
-
-def _maybe_day(text: str) -> date | None:
-    return _day(text) if text else None
-
-
-def _stated(text: str) -> Money:
-    try:
-        amount = Money.parse(text)
-    except ValueError as fault:
-        raise ValueError("不是金额，应写作 1300.00。", "is no amount: write it as 1300.00.") from fault
-    if amount.fen < 0:
-        raise ValueError(
-            "为负数。冲正的结算须连同原结算一并去掉。",
-            "is negative: leave out reversed settlements together with what they reversed.",
-        )
-    return amount
-
-
-def _amount(text: str) -> Money:
-    return _stated(text) if text else Money(0)
-
-
-def _count(text: str) -> int:
-    if not text:
-        return 0
-    if not _DAYS.fullmatch(text):
-        raise ValueError("不是天数。", "is no number of days.")
-    return int(text)
-
-
-def _level(text: str) -> Level:
-    if text not in _LEVELS:
-        raise ValueError("不是起付线医院等级 1、2、3、4。", "is none of 1, 2, 3, 4.")
-    return _LEVELS[text]
-
-
-def _off_site(text: str) -> OffSite:
-    if text not in _OFF_SITE:
-        raise ValueError(f"不是 {'、'.join(OffSite)} 之一。", f"is none of {', '.join(OffSite)}.")
-    return _OFF_SITE[text]
 
 
 def read_lines(text: str) -> Iterator[str]:

@@ -10,7 +10,7 @@ settlement back exactly. Each result keeps marks of its steps, and `letter_of` t
 """
 
 from domain.settlement.case_file import CaseFile, read_case
-from domain.settlement.engine import reverse, settle, settle_year
+from domain.settlement.engine import reverse, settle, settle_in_order, settle_year
 from domain.settlement.errors import BillDisagrees, LaterSettlementStands, NoTerms, WrongSettlementYear
 from domain.settlement.explanation import Step, letter_of, steps_of
 from domain.settlement.national import fund_details, line_details, to_national, trace
@@ -26,6 +26,7 @@ from domain.settlement.values import (
     Person,
     Settlement,
     Shares,
+    Visit,
     amount_of,
 )
 
@@ -46,6 +47,7 @@ __all__ = [
     "Shares",
     "Shelf",
     "Step",
+    "Visit",
     "WrongSettlementYear",
     "amount_of",
     "fund_details",
@@ -55,6 +57,7 @@ __all__ = [
     "reverse",
     "rules_in_force",
     "settle",
+    "settle_in_order",
     "settle_year",
     "steps_of",
     "to_national",

@@ -6,8 +6,9 @@ identities of the national interface before it returns. `reverse` gives back exa
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Final
 
 from domain.errors import refuse
@@ -23,7 +24,7 @@ from domain.settlement.stages.layers import class_of, pay_layer
 from domain.settlement.stages.off_site import take_off
 from domain.settlement.stages.union import pay_union
 from domain.settlement.tables import BenefitTerms, ClassTerms, LayerTerms, RulesInForce, age_of, includes
-from domain.settlement.values import Accumulators, Case, Episode, Mark, Person, Settlement, Shares
+from domain.settlement.values import Accumulators, Case, Episode, Mark, Person, Settlement, Shares, Visit
 
 CRITICAL: Final = "critical"
 BEFORE_CRITICAL: Final = frozenset(LAYERS[: LAYERS.index(CRITICAL)])
@@ -97,19 +98,34 @@ def settle_year(
 ) -> tuple[Settlement, ...]:
     """Settle the episodes of one person in their order (`Episode.order`), each by the rules of its day.
 
-    The accumulators go from one to the next and begin anew with each settlement year of the place.
+    `before` and what is in the account (`Person.account`) stand before the first; see `settle_in_order`.
     """
-    settled: list[Settlement] = []
-    used = before
-    for episode in sorted(episodes, key=lambda one: one.order):
+    ordered = sorted(episodes, key=lambda one: one.order)
+    visits = (Visit(person, one, 0 if number else person.account.fen) for number, one in enumerate(ordered))
+    return tuple(settle_in_order(visits, shelf, before={} if before is None else {person.scheme: before}))
+
+
+def settle_in_order(
+    visits: Iterable[Visit], shelf: Shelf, *, before: Mapping[str, Accumulators] = MappingProxyType({})
+) -> Iterator[Settlement]:
+    """Settle one person's visits, which stand in their order, each by the rules of its day.
+
+    The accumulators of a scheme (`before`, by scheme) go from one visit to the next and begin anew with each
+    settlement year of the place; what is left in the account goes from each visit to the next.
+    """
+    used = dict(before)
+    balance = 0
+    for person, episode, credit in visits:
+        balance += credit
         rules = shelf.on(episode.day, region=person.region, scheme=person.scheme)
         year = rules.place.year_of(episode.day)
-        if used is None or used.year < year:
-            used = Accumulators(year)
-        settlement = settle(Case(person, episode, used), rules)
-        used = settlement.after
-        settled.append(settlement)
-    return tuple(settled)
+        spent = used.get(person.scheme)
+        if spent is None or spent.year < year:
+            spent = Accumulators(year)
+        insured = person if person.account.fen == balance else replace(person, account=Money(balance))
+        done = settle(Case(insured, episode, spent), rules)
+        used[person.scheme], balance = done.after, done.fen.balance
+        yield done
 
 
 def reverse(settlement: Settlement, now: Accumulators) -> Settlement:

@@ -103,6 +103,18 @@ class Episode:
         return (self.day, self.began_on or self.day, self.id)
 
 
+class Visit(NamedTuple):
+    """An episode with the facts about its person on that day.
+
+    `credit` is the money in fen that came into the personal account since the visit before (for the first visit:
+    what was in it); the account itself goes from visit to visit, so `person.account` is not looked at.
+    """
+
+    person: Person
+    episode: Episode
+    credit: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Accumulators:
     """What one person has used up in one settlement year of one scheme. Never changed: each settlement makes a new one.

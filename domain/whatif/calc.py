@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from operator import add
 from typing import Final, TypeVar
 
 from domain import settlement
 from domain.errors import DomainError, Refused
-from domain.money import Money
-from domain.settlement import Accumulators, Person, Settlement, Shelf
+from domain.settlement import Person, Settlement, Shelf, Visit
 from domain.whatif.values import (
     CHANGE_BANDS,
     FUND_WIDTH,
@@ -92,25 +91,9 @@ class Comparison:
 
 
 def settle_case_by_case(cases: Iterable[TreatedCase], shelf: Shelf) -> Iterator[Settlement]:
-    """Settle one person's cases, which stand in their order, each by the rules of its day.
-
-    Accumulators go on within a settlement year of a scheme, the account from case to case.
-    """
-    used: dict[str, Accumulators] = {}
-    balance = 0
-    for case in cases:
-        person, episode = case.person, case.episode
-        balance += case.account_credit
-        if balance:
-            person = replace(person, account=Money(balance))
-        rules = shelf.on(episode.day, region=person.region, scheme=person.scheme)
-        year = rules.place.year_of(episode.day)
-        before = used.get(person.scheme)
-        if before is None or before.year < year:
-            before = Accumulators(year)
-        done = settlement.settle(settlement.Case(person, episode, before), rules)
-        used[person.scheme], balance = done.after, done.fen.balance
-        yield done
+    """Settle one person's cases, which stand in their order (`settlement.settle_in_order`)."""
+    visits = (Visit(case.person, case.episode, case.account_credit) for case in cases)
+    return settlement.settle_in_order(visits, shelf)
 
 
 def person_class(person: Person) -> str:

@@ -292,3 +292,12 @@ def test_a_union_sum_may_exceed_what_the_person_paid_and_leaves_the_bill_alone(t
     settled = settlement.settle_year(member, [a_stay(200_000)], Shelf(rules.load_book(tmp_path)))[0]
     assert settled.fen.union > settled.fen.person_total > 0
     assert settled.fen.total == settled.fen.fund_total + settled.fen.person_total
+
+
+def test_what_is_in_the_account_is_spent_once_in_a_year(shelf: Shelf) -> None:
+    worker = Person(region="330900", scheme="310", person_type="11", account=Money(10_000))
+    visits = [a_stay(30_000, f"visit {number}", med_type="11") for number in (1, 2)]
+    first, second = settle_all(worker, visits, shelf)
+    assert (first.fen.account, first.fen.balance) == (10_000, 0)
+    assert (second.fen.account, second.fen.balance) == (0, 0)
+    assert second.fen.cash > 0
