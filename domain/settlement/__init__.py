@@ -15,7 +15,7 @@ from domain.settlement.errors import BillDisagrees, LaterSettlementStands, NoTer
 from domain.settlement.explanation import Step, letter_of, steps_of
 from domain.settlement.national import fund_details, line_details, to_national, trace
 from domain.settlement.shelf import Shelf, rules_in_force
-from domain.settlement.tables import RulesInForce
+from domain.settlement.tables import RulesInForce, are_alike
 from domain.settlement.values import (
     Accumulators,
     Case,
@@ -50,6 +50,7 @@ __all__ = [
     "Visit",
     "WrongSettlementYear",
     "amount_of",
+    "are_alike",
     "fund_details",
     "letter_of",
     "line_details",

@@ -20,10 +20,19 @@ from domain.settlement.stages.account import pay_account
 from domain.settlement.stages.basic import Cost, pay_basic, pay_lump_sum
 from domain.settlement.stages.catalogue import Bill, read_bill
 from domain.settlement.stages.deductible import deductible_of
-from domain.settlement.stages.layers import class_of, pay_layer
+from domain.settlement.stages.layers import pay_layer
 from domain.settlement.stages.off_site import take_off
 from domain.settlement.stages.union import pay_union
-from domain.settlement.tables import BenefitTerms, ClassTerms, LayerTerms, RulesInForce, age_of, includes
+from domain.settlement.tables import (
+    BenefitTerms,
+    ClassTerms,
+    LayerClassTerms,
+    LayerTerms,
+    RulesInForce,
+    Way,
+    age_of,
+    way_of,
+)
 from domain.settlement.values import Accumulators, Case, Episode, Mark, Person, Settlement, Shares, Visit
 
 CRITICAL: Final = "critical"
@@ -77,20 +86,18 @@ def settle(case: Case, rules: RulesInForce) -> Settlement:
     """
     person, episode = case.person, case.episode
     _check_year(case, rules)
-    age = age_of(person, episode.day)
-    terms = rules.benefits.get(episode.med_type)
-    if terms is None:
+    way = way_of(rules, person, med_type=episode.med_type, age=age_of(person, episode.day))
+    if way is None:
         raise _no_terms(rules, episode, "med_type", episode.med_type)
-    catalogue = next((one for one in rules.catalogues if includes(one.who, person, age=age)), None)
-    if catalogue is None:
+    if way.catalogue is None:
         raise _no_terms(rules, episode, "person", person.person_type)
-    sheet = _Sheet(read_bill(episode, rules=rules, terms=catalogue), case.before)
+    sheet = _Sheet(read_bill(episode, rules=rules, terms=way.catalogue), case.before)
     if "basic" in episode.given:
         _take_over(sheet, episode, "basic")
     else:
-        _pay_basic(sheet, person, episode, rules=rules, terms=terms, age=age)
-    critical_base = _pay_layers(sheet, person, episode, rules=rules, benefit=terms.name, age=age)
-    return _finish(sheet, case, rules=rules, benefit=terms.name, age=age, critical_base=critical_base)
+        _pay_basic(sheet, person, episode, rules=rules, way=way)
+    critical_base = _pay_layers(sheet, person, episode, way=way)
+    return _finish(sheet, case, rules=rules, way=way, critical_base=critical_base)
 
 
 def settle_year(
@@ -160,10 +167,8 @@ def _check_year(case: Case, rules: RulesInForce) -> None:
         raise WrongSettlementYear(episode=episode.id, day=episode.day, year=year, accumulators_year=case.before.year)
 
 
-def _pay_basic(
-    sheet: _Sheet, person: Person, episode: Episode, *, rules: RulesInForce, terms: BenefitTerms, age: int
-) -> None:
-    one = next((one for one in terms.classes if includes(one.who, person, age=age)), None)
+def _pay_basic(sheet: _Sheet, person: Person, episode: Episode, *, rules: RulesInForce, way: Way) -> None:
+    terms, one = way.terms, way.basic
     if one is None:
         raise _no_terms(rules, episode, "person", person.person_type)
     plan = one.plans.get((episode.level, episode.off_site))
@@ -201,43 +206,38 @@ def _pay_lump_sum(
     sheet.pay("basic", paid.pays)
 
 
-def _pay_layers(sheet: _Sheet, person: Person, episode: Episode, *, rules: RulesInForce, benefit: str, age: int) -> int:
+def _pay_layers(sheet: _Sheet, person: Person, episode: Episode, *, way: Way) -> int:
     """Pay all layers in their order, and give the cost in scope that was left before critical illness."""
     if episode.given:
-        return _pay_layers_with_given(sheet, person, episode, rules=rules, benefit=benefit, age=age)
+        return _pay_layers_with_given(sheet, person, episode, way=way)
     critical_base = -1
-    for layer in rules.layers:
+    for layer, one in way.layers:
         if critical_base < 0 and layer.name not in BEFORE_CRITICAL:
             critical_base = sheet.in_scope_left
-        _pay_layer(sheet, person, layer=layer, benefit=benefit, age=age, hospital=0)
+        base = _base_of(sheet, layer.base, hospital=0)
+        if base > 0:
+            _pay_layer(sheet, person, base, layer=layer, one=one)
     return sheet.in_scope_left if critical_base < 0 else critical_base
 
 
-def _pay_layers_with_given(
-    sheet: _Sheet, person: Person, episode: Episode, *, rules: RulesInForce, benefit: str, age: int
-) -> int:
+def _pay_layers_with_given(sheet: _Sheet, person: Person, episode: Episode, *, way: Way) -> int:
     hospital = episode.given["hospital"].fen if "hospital" in episode.given else 0
-    layers = {layer.name: layer for layer in rules.layers}
+    opened = {layer.name: (layer, one) for layer, one in way.layers}
     critical_base = 0
     for name in LAYERS:
         if name == CRITICAL:
             critical_base = sheet.in_scope_left
         if name in episode.given:
             _take_over(sheet, episode, name)
-        elif name in layers:
-            _pay_layer(sheet, person, layer=layers[name], benefit=benefit, age=age, hospital=hospital)
+        elif name in opened:
+            layer, one = opened[name]
+            base = _base_of(sheet, layer.base, hospital=hospital)
+            if base > 0:
+                _pay_layer(sheet, person, base, layer=layer, one=one)
     return critical_base
 
 
-def _pay_layer(sheet: _Sheet, person: Person, *, layer: LayerTerms, benefit: str, age: int, hospital: int) -> None:
-    if layer.benefits and benefit not in layer.benefits:
-        return
-    base = _base_of(sheet, layer.base, hospital=hospital)
-    if base <= 0:
-        return
-    one = class_of(layer, person, age=age)
-    if one is None:
-        return
+def _pay_layer(sheet: _Sheet, person: Person, base: int, *, layer: LayerTerms, one: LayerClassTerms) -> None:
     lift = person.cap_lift.fen if layer.name == CRITICAL else 0
     paid = pay_layer(base, layer=layer, one=one, used=sheet.used, cap_lift=lift)
     sheet.marks.extend(paid.marks)
@@ -269,9 +269,7 @@ def _take_over(sheet: _Sheet, episode: Episode, layer: str) -> None:
     sheet.pay(layer, given.fen)
 
 
-def _finish(
-    sheet: _Sheet, case: Case, *, rules: RulesInForce, benefit: str, age: int, critical_base: int
-) -> Settlement:
+def _finish(sheet: _Sheet, case: Case, *, rules: RulesInForce, way: Way, critical_base: int) -> Settlement:
     """Divide what is left between account and cash, add what stands outside the fee, and check the identities."""
     person, episode, bill = case.person, case.episode, sheet.bill
     hospital = episode.given["hospital"].fen if "hospital" in episode.given else 0
@@ -285,7 +283,7 @@ def _finish(
         terms=rules.account,
     )
     sheet.marks.extend(marks)
-    union = _pay_union(sheet, person, episode, rules=rules, benefit=benefit, age=age, hospital=hospital)
+    union = _pay_union(sheet, episode, way=way, hospital=hospital)
     fen = Shares(
         total=bill.total,
         own_pay=bill.own_pay,
@@ -318,17 +316,12 @@ def _finish(
     )
 
 
-def _pay_union(
-    sheet: _Sheet, person: Person, episode: Episode, *, rules: RulesInForce, benefit: str, age: int, hospital: int
-) -> int:
+def _pay_union(sheet: _Sheet, episode: Episode, *, way: Way, hospital: int) -> int:
     if "union" in episode.given:
         return episode.given["union"].fen
-    union = rules.union
-    if union is None or (union.benefits and benefit not in union.benefits):
+    if way.union is None:
         return 0
-    one = class_of(union, person, age=age)
-    if one is None:
-        return 0
+    union, one = way.union
     base = max(0, _base_of(sheet, union.base, hospital=hospital))
     paid = pay_union(base, days=episode.days, layer=union, one=one, used=sheet.used)
     sheet.marks.extend(paid.marks)

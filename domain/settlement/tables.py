@@ -7,7 +7,7 @@ for each hospital level and off-site kind.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final, NamedTuple
 
@@ -17,6 +17,8 @@ from domain.settlement.stages.bands import ENDLESS, Bands
 from domain.settlement.values import Person
 
 NONE: Final = -1
+# Kinds of people and care that are remembered at most; a place has some hundreds.
+_WAYS_MOST: Final = 1 << 14
 
 
 class WhoTerms(NamedTuple):
@@ -123,6 +125,19 @@ class AccountTerms(NamedTuple):
     med_types: frozenset[str]
 
 
+class Way(NamedTuple):
+    """What of the rules is for one kind of person and care: found once, then taken by everybody who is alike.
+
+    `catalogue` or `basic` is `None` when the rules say nothing about such a person.
+    """
+
+    terms: BenefitTerms
+    catalogue: CatalogueTerms | None
+    basic: ClassTerms | None
+    layers: tuple[tuple[LayerTerms, LayerClassTerms], ...]
+    union: tuple[LayerTerms, LayerClassTerms] | None
+
+
 @dataclass(frozen=True, slots=True)
 class RulesInForce:
     """Everything that decides settlements of one place and scheme on the days of `period`."""
@@ -137,6 +152,45 @@ class RulesInForce:
     layers: tuple[LayerTerms, ...]
     account: AccountTerms | None
     union: LayerTerms | None
+    ways: dict[tuple[object, ...], Way] = field(
+        default_factory=dict[tuple[object, ...], Way], compare=False, repr=False
+    )
+
+
+def are_alike(one: RulesInForce, other: RulesInForce) -> bool:
+    """Tell whether two sets of rules settle everything alike, whatever books they stand in and for how long."""
+    return replace(one, digest="", period=other.period) == replace(other, digest="")
+
+
+def way_of(rules: RulesInForce, person: Person, *, med_type: str, age: int) -> Way | None:
+    """Give what of the rules is for this person and kind of care; `None` when they know no such care."""
+    key = (med_type, person.person_type, person.categories, person.groups, age)
+    found = rules.ways.get(key)
+    if found is not None:
+        return found
+    terms = rules.benefits.get(med_type)
+    if terms is None:
+        return None
+    if len(rules.ways) >= _WAYS_MOST:
+        rules.ways.clear()
+    union = None if rules.union is None else _open_to(rules.union, person, benefit=terms.name, age=age)
+    opened = (_open_to(layer, person, benefit=terms.name, age=age) for layer in rules.layers)
+    rules.ways[key] = found = Way(
+        terms,
+        next((one for one in rules.catalogues if includes(one.who, person, age=age)), None),
+        next((one for one in terms.classes if includes(one.who, person, age=age)), None),
+        tuple(one for one in opened if one is not None),
+        union,
+    )
+    return found
+
+
+def _open_to(layer: LayerTerms, person: Person, *, benefit: str, age: int) -> tuple[LayerTerms, LayerClassTerms] | None:
+    """Give a layer with the first of its classes that includes the person, if it is for such care and person."""
+    if layer.benefits and benefit not in layer.benefits:
+        return None
+    one = next((one for one in layer.classes if includes(one.who, person, age=age)), None)
+    return None if one is None else (layer, one)
 
 
 def includes(who: WhoTerms, person: Person, *, age: int) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from operator import add
 from typing import Final, TypeVar
 
@@ -52,16 +53,34 @@ class Comparison:
     before: Shelf
     after: Shelf
     tally: Tally = field(default_factory=Tally)
+    alike: dict[tuple[str, str, date, date], bool] = field(default_factory=dict[tuple[str, str, date, date], bool])
 
     def add_person(self, cases: Sequence[TreatedCase]) -> None:
         """Settle a person's whole year by both rules and add it to the sums.
+
+        Where the change leaves all rules of the person's days alone, one settlement is both.
 
         Raises `CannotSettle` for the first case that cannot be settled; the person then adds nothing.
         """
         ordered = sorted(cases, key=_order)
         before = _settled(ordered, self.before, changed_rules=False)
-        after = _settled(ordered, self.after, changed_rules=True)
+        untouched = all(self._leaves_alone(case) for case in ordered)
+        after = before if untouched else _settled(ordered, self.after, changed_rules=True)
         self._add(ordered, before, after)
+
+    def _leaves_alone(self, case: TreatedCase) -> bool:
+        """Tell whether the change leaves the rules of this case as they are."""
+        region, scheme, day = case.person.region, case.person.scheme, case.episode.day
+        old = self.before.on(day, region=region, scheme=scheme)
+        try:
+            new = self.after.on(day, region=region, scheme=scheme)
+        except DomainError:
+            return False
+        # Stretches of days that begin with the same days hold the same rules.
+        place = (region, scheme, old.period.starts, new.period.starts)
+        if place not in self.alike:
+            self.alike[place] = settlement.are_alike(old, new)
+        return self.alike[place]
 
     def _add(self, cases: list[TreatedCase], before: list[Settlement], after: list[Settlement]) -> None:
         tally, year = self.tally, [0] * WIDTH

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from random import Random
 
 import pytest
@@ -21,6 +22,16 @@ TABLES: dict[str, Callable[[whatif.Tally], list[whatif.Group[whatif.Sums]]]] = {
     "tenths": whatif.tenths_of_cost,
     "changes": whatif.by_change,
 }
+
+
+class NoneAlike(dict[tuple[str, str, date, date], bool]):
+    """Knows of all rules that a change touches them."""
+
+    def __contains__(self, place: object) -> bool:
+        return True
+
+    def __missing__(self, place: tuple[str, str, date, date]) -> bool:
+        return False
 
 
 def one_by_one(cases: list[whatif.TreatedCase], book: rules.Book) -> Counter[str]:
@@ -242,3 +253,26 @@ def test_few_people_are_not_shown_at_all() -> None:
 )
 def test_band_holds_its_lower_border(change: int, band: int) -> None:
     assert whatif.change_band(change) == band
+
+
+def test_settling_once_where_the_change_leaves_the_rules_alone_gives_the_sums_of_settling_twice(
+    book: rules.Book,
+) -> None:
+    # given a change for residents only, and a comparison that is told that no rules are alike
+    cases = the_cases(3000, seed=5)
+    residents_only = set_values(book, ["critical_390.threshold=8000"], region=REGION, days=YEAR)
+    in_force = [
+        Shelf(one).on(YEAR.starts, region=REGION, scheme=scheme)
+        for scheme in ("310", "390")
+        for one in (book, residents_only)
+    ]
+    thorough = whatif.Comparison(Shelf(book), Shelf(residents_only), alike=NoneAlike())
+
+    # when
+    for together in by_person(cases):
+        thorough.add_person(together)
+
+    # then
+    assert settlement.are_alike(in_force[0], in_force[1])
+    assert not settlement.are_alike(in_force[2], in_force[3])
+    assert compared(cases, book, residents_only) == thorough.tally

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from domain.settlement.stages.bands import Bands, Part, rounded, walk
-from domain.settlement.tables import LayerClassTerms, LayerTerms, includes
-from domain.settlement.values import Mark, Person
+from domain.settlement.tables import LayerClassTerms, LayerTerms
+from domain.settlement.values import Mark
 
 
 class LayerPaid(NamedTuple):
@@ -20,14 +20,6 @@ class LayerPaid(NamedTuple):
     pays: int
     changes: list[tuple[str, int]]
     marks: list[Mark]
-
-
-def class_of(layer: LayerTerms, person: Person, *, age: int) -> LayerClassTerms | None:
-    """Give the first class that includes a person, or `None` when the layer is not for this person."""
-    for one in layer.classes:
-        if includes(one.who, person, age=age):
-            return one
-    return None
 
 
 def pay_layer(
