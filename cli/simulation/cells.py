@@ -35,6 +35,7 @@ _number: Final = _pattern(_NUMBER, "应为字母、数字、- 或 _，最多 40 
 _word: Final = lru_cache(_KEPT)(_pattern(_WORD, "不是代码。", "is no code."))
 
 
+@lru_cache(_KEPT)
 def _maybe_word(text: str) -> str:
     return _word(text) if text else ""
 
@@ -54,6 +55,7 @@ def _day(text: str) -> date:
         raise ValueError("日历上没有这一天。", "is no day of the calendar.") from fault
 
 
+@lru_cache(_KEPT)
 def _maybe_day(text: str) -> date | None:
     return _day(text) if text else None
 
@@ -72,10 +74,12 @@ def _stated(text: str) -> Money:
     return amount
 
 
+@lru_cache(_KEPT)
 def _maybe_stated(text: str) -> Money | None:
     return _stated(text) if text else None
 
 
+@lru_cache(_KEPT)
 def _amount(text: str) -> Money:
     return _stated(text) if text else ZERO
 
@@ -89,6 +93,7 @@ def _count(text: str) -> int:
     return int(text)
 
 
+@lru_cache(_KEPT)
 def _level(text: str) -> Level:
     level = _LEVELS.get(text)
     if level is None:
@@ -96,6 +101,7 @@ def _level(text: str) -> Level:
     return level
 
 
+@lru_cache(_KEPT)
 def _off_site(text: str) -> OffSite:
     kind = _OFF_SITE.get(text)
     if kind is None:

@@ -174,7 +174,7 @@ def _pay_basic(sheet: _Sheet, person: Person, episode: Episode, *, rules: RulesI
     plan = one.plans.get((episode.level, episode.off_site))
     if plan is None:
         raise _no_plan(one, rules, episode)
-    special_cost = sum(amount for amount, _ in sheet.bill.special)
+    special_cost = sum(amount for amount, _ in sheet.bill.special) if sheet.bill.special else 0
     regular = sheet.bill.in_scope - special_cost
     sheet.off_site_paid, marks = take_off(regular, plan=plan, terms=terms)
     sheet.marks.extend(marks)
@@ -333,10 +333,13 @@ def _check_identities(fen: Shares, paid: list[tuple[str, int]]) -> None:
     """Assert what the national interface demands of every settlement, and that nobody is below zero."""
     assert fen.total == fen.fund_total + fen.person_total + fen.hospital, "The shares do not make the bill."
     assert fen.person_total == fen.account + fen.cash, "Account and cash do not make the person's share."
-    assert fen.fund_total == sum(pays for _, pays in paid), "The funds do not make the fund's share."
+    funds = 0
+    for _, pays in paid:
+        assert pays >= 0, "A layer pays less than nothing."
+        funds += pays
+    assert fen.fund_total == funds, "The funds do not make the fund's share."
     assert fen.total == fen.own_pay + fen.over_limit + fen.first_paid + fen.in_scope, "The bill is not divided whole."
     assert min(fen) >= 0, "Somebody pays less than nothing."
-    assert all(pays >= 0 for _, pays in paid), "A layer pays less than nothing."
 
 
 def _no_plan(one: ClassTerms, rules: RulesInForce, episode: Episode) -> NoTerms:

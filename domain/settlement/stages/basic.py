@@ -20,7 +20,7 @@ class Cost(NamedTuple):
     @property
     def whole(self) -> int:
         """Everything in scope."""
-        return self.regular + sum(amount for amount, _ in self.special)
+        return self.regular + sum(amount for amount, _ in self.special) if self.special else self.regular
 
 
 class Paid(NamedTuple):
@@ -44,9 +44,13 @@ def pay_basic(cost: Cost, *, terms: BenefitTerms, one: ClassTerms, plan: Plan, u
     exact, parts = walk(plan.bands, low=low, high=high)
     pays = _mark_bands(parts, terms=terms, bands=len(plan.bands), marks=marks)
     assert pays == rounded(exact)
-    pays += _special(cost, terms=terms, marks=marks)
-    pays += _grant(looked_at, one=one, terms=terms, used=used, changes=changes, marks=marks)
-    pays = _floor(min(pays, cost.whole), cost=cost, plan=plan, terms=terms, marks=marks)
+    if cost.special:
+        pays += _special(cost, terms=terms, marks=marks)
+    if one.grant:
+        pays += _grant(looked_at, one=one, terms=terms, used=used, changes=changes, marks=marks)
+    pays = min(pays, cost.whole)
+    if plan.floor >= 0:
+        pays = _floor(pays, cost=cost, plan=plan, terms=terms, marks=marks)
     over_cap = cost.regular - looked_at
     limit = _limit(one.caps, used=used)
     if 0 <= limit < pays:
@@ -113,8 +117,6 @@ def _grant(
     changes: list[tuple[str, int]],
     marks: list[Mark],
 ) -> int:
-    if not one.grant:
-        return 0
     pays = min(max(0, one.grant - used.get(f"{one.purse}.grant", 0)), looked_at)
     if pays:
         changes.append((f"{one.purse}.grant", pays))
@@ -123,8 +125,6 @@ def _grant(
 
 
 def _floor(pays: int, *, cost: Cost, plan: Plan, terms: BenefitTerms, marks: list[Mark]) -> int:
-    if plan.floor < 0:
-        return pays
     least = rounded(cost.whole * plan.floor)
     if least <= pays:
         return pays
