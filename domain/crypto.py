@@ -38,6 +38,7 @@ _NONCE_AT: Final = slice(_KEY_AT.stop, _KEY_AT.stop + _NONCE_LENGTH)
 class Purpose(StrEnum):
     """What a key is for: a leak of one kind of data opens no other."""
 
+    APPROVAL = "approval"
     AUDIT = "audit"
     CHANNEL = "channel"
     IDENTITY = "identity"

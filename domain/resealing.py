@@ -45,6 +45,8 @@ COLUMNS: Final = (
     SealedColumn(
         "oauth_signing_key", "kid", "text", "private_key_sealed", Purpose.TOKEN, "oauth_signing_key.private_key:"
     ),
+    SealedColumn("approval", "id", "uuid", "statement_sealed", Purpose.APPROVAL, "approval:"),
+    SealedColumn("approval_meeting", "id", "uuid", "minutes_sealed", Purpose.APPROVAL, "approval_meeting:"),
 )
 
 

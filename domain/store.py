@@ -20,7 +20,6 @@ from tortoise.connection import get_connections
 from tortoise.context import TortoiseContext
 
 MODELS: Final = (
-    "domain.approvals.models",
     "domain.collection.models",
     "domain.enrollment.models",
     "domain.identity.models",

@@ -13,7 +13,7 @@ from domain.actors import Actor, ActorKind
 from domain.approvals import ApprovalKind
 from domain.business_numbers import NumberKind
 from domain.crypto import Purpose
-from domain.errors import refuse
+from domain.errors import Text, refuse
 from domain.identifiers import mask
 from domain.ids import new_id
 from domain.residents import access, calc, errors, queries
@@ -137,7 +137,15 @@ async def check_registration(work: Work, *, registration_id: UUID, expected_vers
     row = await _take(work, registration_id, version=expected_version, to=RegistrationState.CHECKED)
     row.checked_by = work.actor.id
     await _move(work, row, to=RegistrationState.CHECKED, action="registration.check")
-    await approvals.ask(work, kind=ApprovalKind.REGISTRATION, subject_id=row.id, content_digest=row.content_digest)
+    await approvals.ask(
+        work,
+        kind=ApprovalKind.REGISTRATION,
+        subject_id=row.id,
+        statement=_statement_of(row),
+        content_digest=row.content_digest,
+        region=row.region,
+        handled_by=[row.applicant_id],
+    )
     return row.id
 
 
@@ -162,6 +170,8 @@ async def decide_registration(
     if question is None:
         raise approvals.ApprovalNotFound
     await approvals.decide(work, approval_id=question.id, seen_digest=seen_digest, approve=approve, reason=reason)
+    if await approvals.is_pending(question.id):
+        return row.id  # the rules of its day ask for another pair of eyes
     if approve:
         row.person_id = await _make_resident(work, row)
         await work.emit(ResidentRegistered(person_id=row.person_id, registration_id=row.id))
@@ -248,6 +258,18 @@ async def open_registration(work: Work, *, registration_id: UUID, purpose: str) 
             await work.record_reading(person_id=person_id, purpose=purpose, what=("registration", record.number))
     await work.audit("registration.open", kind="registration", id=record.id, purpose=purpose)
     return record.id
+
+
+def _statement_of(row: Registration) -> approvals.Statement:
+    """Say what a registration is; who it is about stays in the file, and enters by the digest of its content."""
+    return approvals.Statement(
+        title=Text(f"参保登记 {row.number}", f"Registration {row.number}"),
+        facts=(
+            approvals.Fact("scheme", Text("险种", "Scheme"), row.scheme),
+            approvals.Fact("takes_part_from", Text("参保日期", "Takes part from"), row.takes_part_from.isoformat()),
+            approvals.Fact("region", Text("行政区划", "Region"), row.region),
+        ),
+    )
 
 
 def _require_applicant(actor: Actor, row: Registration) -> None:

@@ -26,6 +26,7 @@ from domain.rules.provisions.employee_contribution import (
     employee_dues,
     flexible_dues,
 )
+from domain.rules.provisions.four_eyes import Deciding, DecidingStep, DecidingTier, Discussion, FourEyes, Majority
 from domain.rules.provisions.incentive import CapLift, Incentive, InsuredYear, cap_lift_of
 from domain.rules.provisions.layer import Account, Base, Layer, LayerClass, Union, UnionClass
 from domain.rules.provisions.maternity import Allowance, Maternity, allowance_of
@@ -59,15 +60,21 @@ __all__ = [
     "ContributionGroup",
     "ContributionStandard",
     "Counts",
+    "Deciding",
+    "DecidingStep",
+    "DecidingTier",
     "Deductible",
     "Difference",
+    "Discussion",
     "EmployeeContribution",
     "Following",
+    "FourEyes",
     "Incentive",
     "InsuredYear",
     "Layer",
     "LayerClass",
     "Level",
+    "Majority",
     "Maternity",
     "Measured",
     "MonthlyDues",

@@ -6,18 +6,21 @@ import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
+from uuid import UUID
 
 import asyncpg
 import pytest
 
-from domain import identity, resealing
+from domain import approvals, identity, resealing
 from domain import store as database
 from domain.actors import SYSTEM
 from domain.crypto import Keyring, Purpose, Suite
+from domain.errors import Text
 from domain.ids import new_id
+from domain.money import Money
 from domain.residents.models import Person
 from domain.work import Work, perform
-from tests.builders import NOW, a_community, a_household, a_registration, a_resident, acting
+from tests.builders import NOW, a_community, a_household, a_registration, a_resident, a_reviewer, acting
 
 
 @pytest.fixture
@@ -59,7 +62,33 @@ async def fill(ring: Keyring, *, people: int = 12) -> list[Person]:
         digest,
         ring.seal(Purpose.TOKEN, "the successor", place=f"oauth_refresh_token.successor:{digest}"),
     )
+    await a_question_with_its_meeting(ring)
     return residents_there
+
+
+async def a_question_with_its_meeting(ring: Keyring) -> None:
+    """Ask something that needs a discussion, and put the discussion's minutes there."""
+
+    async def ask(work: Work) -> UUID:
+        statement = approvals.Statement(title=Text("批次", "A batch"))
+        kind = approvals.ApprovalKind.CLAIM
+        return await approvals.ask(
+            work, kind=kind, subject_id=new_id(), statement=statement, amount=Money(1), sub_kind="inpatient",
+            in_doubt=True,
+        )  # fmt: skip
+
+    done = await perform(ask, actor=a_reviewer(), now=NOW, keys=ring)
+    meeting_id, members = new_id(), [new_id() for _ in range(3)]
+    await database.rows(
+        "WITH held AS (INSERT INTO approval_meeting (id, approval_id, position, convened_by, convened_at, member_count,"
+        " minutes_sealed, minutes_digest) VALUES ($1, $2, 1, $1, $3, 3, $4, sha256('x')) RETURNING approval_id)"
+        " INSERT INTO approval_member SELECT approval_id, 1, unnest($5::uuid[]) FROM held",
+        meeting_id,
+        done.result,
+        NOW,
+        ring.seal(Purpose.APPROVAL, "讨论记录", place=f"approval_meeting:{meeting_id}"),
+        members,
+    )
 
 
 async def test_every_sealed_column_is_sealed_anew_and_opens(store: str, path: Path) -> None:

@@ -19,4 +19,6 @@ JOBS: Final[Mapping[str, Job]] = MappingProxyType(
 )
 
 # Events that are facts for the audit trail only, each with the reason why nothing follows.
-NOBODY_LISTENS: Final[Mapping[str, str]] = MappingProxyType({})
+NOBODY_LISTENS: Final[Mapping[str, str]] = MappingProxyType(
+    {"ApprovalLapsed": "The matter stays where it is; whoever handles it finds the lapse in the list and asks anew."}
+)

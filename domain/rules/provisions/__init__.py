@@ -13,6 +13,7 @@ from domain.rules.provisions.benefit import Benefit
 from domain.rules.provisions.catalogue import Catalogue
 from domain.rules.provisions.contribution import ContributionStandard
 from domain.rules.provisions.employee_contribution import EmployeeContribution
+from domain.rules.provisions.four_eyes import FourEyes
 from domain.rules.provisions.incentive import Incentive
 from domain.rules.provisions.layer import Account, Layer, Union
 from domain.rules.provisions.maternity import Maternity
@@ -58,6 +59,7 @@ PROVISIONS: Final[dict[str, Kind]] = {
     "account": Kind(Account),
     "maternity": Kind(Maternity, inherits=True),
     "approval": Kind(Approval),
+    "four_eyes": Kind(FourEyes, inherits=True),
     "reward": Kind(Reward, inherits=True),
     "penalty": Kind(Penalty, inherits=True),
 }

@@ -196,4 +196,4 @@ def a_cashier(*, name: str = "出纳丙", region: str = REGION) -> Actor:
 
 def an_accountant(*, name: str = "会计丁", region: str = REGION) -> Actor:
     scopes = frozenset({Scope.PAYMENT_REFUND.value, Scope.LEDGER_READ.value})
-    return replace(a_clerk(region=region, name=name), scopes=scopes)
+    return replace(a_clerk(region=region, name=name), scopes=scopes, roles=frozenset({"ACCOUNTANT"}))

@@ -605,9 +605,10 @@ async def test_pending_question_is_shown_to_others_than_its_maker() -> None:
     registration_id = await a_registration(acting(await a_resident()))
     await check(registration_id, clerk=clerk)
 
-    kind = approvals.ApprovalKind.REGISTRATION
-    assert [question.subject_id for question in await approvals.pending(a_reviewer(), kind=kind)] == [registration_id]
-    assert await approvals.pending(clerk, kind=kind) == []
+    only = approvals.Filter(kinds=frozenset({approvals.ApprovalKind.REGISTRATION}))
+    waiting = await approvals.pending(a_reviewer(), now=NOW, on=NOW.date(), only=only)
+    assert [question.subject_id for question in waiting] == [registration_id]
+    assert await approvals.pending(clerk, now=NOW, on=NOW.date(), only=only) == []
 
 
 async def test_guardian_mandate_of_a_leap_day_child_ends_on_the_first_of_march() -> None:

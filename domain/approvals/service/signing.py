@@ -1,0 +1,25 @@
+"""Letting the room of factors check what a passkey signed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from domain.approvals.errors import SignatureMissing
+from domain.approvals.values import Signed
+from domain.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What proves a signature for ever: which passkey, its public key (COSE), and the authenticator's answer."""
+
+    factor_id: UUID
+    public_key: bytes
+    response: str
+
+
+async def check_signature(work: Work, *, challenge: bytes, signed: Signed) -> Proof:  # noqa: ARG001 - see below
+    """Check that a passkey of the actor signed this challenge."""
+    # No passkey is registered yet, so none has signed.
+    raise SignatureMissing(path=("signature",))
