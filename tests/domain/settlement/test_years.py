@@ -24,6 +24,8 @@ from tests.reference.random_law import write_laws
 # A seed says nothing about the size of its case, so there is nothing to shrink.
 SEEDED = (Phase.explicit, Phase.reuse, Phase.generate)
 QUICK = settings(max_examples=150, deadline=None, phases=SEEDED, suppress_health_check=list(HealthCheck))
+LONG = settings(QUICK, max_examples=100_000)
+SEEDS = st.integers(0, 2**63)
 DAY = date(2027, 6, 1)
 ZHOUSHAN = Person(region="330900", scheme="390", person_type="15", born_on=date(1980, 1, 1))
 
@@ -63,9 +65,7 @@ def yearly_layers(in_force: RulesInForce, person: Person) -> list[LayerTerms]:
     ]
 
 
-@QUICK
-@given(seed=st.integers(0, 2**63))
-def test_splitting_an_episode_never_changes_what_a_yearly_layer_gives(shelf: Shelf, made_up: Shelf, seed: int) -> None:
+def check_that_splitting_changes_no_yearly_layer(shelf: Shelf, made_up: Shelf, seed: int) -> None:
     random = Random(seed)
     person = replace(ZHOUSHAN, categories=frozenset(random.sample(["2303", "2304", "2305"], random.randint(0, 1))))
     which = shelf
@@ -82,10 +82,22 @@ def test_splitting_an_episode_never_changes_what_a_yearly_layer_gives(shelf: She
 
 
 @QUICK
-@given(seed=st.integers(0, 2**63))
-def test_splitting_a_visit_never_changes_a_yearly_deductible_and_moves_a_payment_by_a_fen_at_most(
+@given(seed=SEEDS)
+def test_splitting_an_episode_never_changes_what_a_yearly_layer_gives(shelf: Shelf, made_up: Shelf, seed: int) -> None:
+    check_that_splitting_changes_no_yearly_layer(shelf, made_up, seed)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(0)
+@LONG
+@given(seed=SEEDS)
+def test_splitting_changes_no_yearly_layer_in_a_hundred_thousand_episodes(
     shelf: Shelf, made_up: Shelf, seed: int
 ) -> None:
+    check_that_splitting_changes_no_yearly_layer(shelf, made_up, seed)
+
+
+def check_that_splitting_changes_no_yearly_deductible(shelf: Shelf, made_up: Shelf, seed: int) -> None:
     random = Random(seed)
     which, person = (shelf, ZHOUSHAN) if random.random() < 0.3 else (made_up, ZHOUSHAN)
     if which is made_up:
@@ -107,6 +119,24 @@ def test_splitting_a_visit_never_changes_a_yearly_deductible_and_moves_a_payment
         )
         assert whole[0].fen.deductible == sum(part.fen.deductible for part in split)
         assert abs(whole[0].paid_by("basic").fen - sum(part.paid_by("basic").fen for part in split)) <= 1
+
+
+@QUICK
+@given(seed=SEEDS)
+def test_splitting_a_visit_never_changes_a_yearly_deductible_and_moves_a_payment_by_a_fen_at_most(
+    shelf: Shelf, made_up: Shelf, seed: int
+) -> None:
+    check_that_splitting_changes_no_yearly_deductible(shelf, made_up, seed)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(0)
+@LONG
+@given(seed=SEEDS)
+def test_splitting_changes_no_yearly_deductible_in_a_hundred_thousand_visits(
+    shelf: Shelf, made_up: Shelf, seed: int
+) -> None:
+    check_that_splitting_changes_no_yearly_deductible(shelf, made_up, seed)
 
 
 def test_splitting_into_whole_yuan_moves_nothing_at_all(shelf: Shelf) -> None:
