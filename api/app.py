@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
+from http import HTTPStatus
 from typing import Final
 
 from redis.asyncio import Redis
@@ -19,7 +20,7 @@ from starlette.routing import Mount
 from api import callbacks, health, oauth
 from api.context import Context, read_clock
 from api.documents import TrustedDocuments
-from api.errors import unauthenticated
+from api.errors import Code, RequestRefused
 from api.graphql import GraphQLView
 from api.operations import Mode
 from api.overload import InFlightLimit
@@ -45,7 +46,7 @@ def create_app(settings: Settings | None = None, *, demonstration: Demonstration
     configure_logs()
     settings = settings or Settings()
     assert settings.redis_url, "REDIS_URL names the Valkey or Redis of the API."
-    log_ins = demonstration.log_ins if demonstration else ()
+    log_ins = demonstration.log_ins if demonstration else None
     keys = Keyring.load(settings.key_file)
     redis = Redis.from_url(settings.redis_url)
     log_in = oauth.OAuth(origin=settings.origin, keys=keys, redis=redis, clock=read_clock, demo=log_ins)
@@ -75,7 +76,8 @@ async def context_of(log_in: oauth.OAuth, connection: HTTPConnection) -> Context
     try:
         actor = await log_in.authenticate(connection)
     except oauth.TokenRefused as refused:
-        raise unauthenticated(refused.text) from refused
+        code = Code.UNAUTHENTICATED if refused.status_code == HTTPStatus.UNAUTHORIZED else Code.SERVICE_UNAVAILABLE
+        raise RequestRefused(refused.text, code=code, status=refused.status_code, headers=refused.headers) from refused
     return Context(
         actor=actor,
         now=read_clock(),

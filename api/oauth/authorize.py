@@ -17,11 +17,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from api.oauth import pages
-from api.oauth.bridge import run_bridged
+from api.oauth.bridge import run_bridged, wait_for
 from api.oauth.browser import Cookies
 from api.oauth.clients import ProtocolClient
 from api.oauth.exchanges import Exchanges
 from api.oauth.patience import FOR_THE_ONLY_ANSWER, answered_within
+from api.oauth.pushed import find_pushed
 from api.oauth.requests import (
     ProtocolRequest,
     UnreadableRequestError,
@@ -34,7 +35,7 @@ from api.oauth.throttle import Throttle
 from domain import identity
 from domain.actors import ANYBODY
 from domain.errors import Text
-from domain.identity import Account, Client, LoginSession
+from domain.identity import Account, Client, LoginSession, PushedRequest
 from domain.work import Work, perform
 
 PATH: Final = "/oauth/authorize"
@@ -42,6 +43,10 @@ _UNFIT: Final = Text("无法登录", "This log-in cannot go on")
 _UNFIT_TEXT: Final = Text(
     "应用发来的登录请求不正确，请返回应用重试；若仍出现，请联系应用的提供者。",
     "The application sent a request that is not right. Go back and try again, or tell its provider.",
+)
+_GONE_TEXT: Final = Text(
+    "这次登录请求已用过或已过期，请返回应用重新登录。",
+    "This log-in request was used or has expired. Go back to the application and log in again.",
 )
 
 
@@ -52,6 +57,7 @@ class _Visit:
     request: Request
     now: datetime
     asked: ProtocolRequest
+    pushed: PushedRequest | None
     session: LoginSession | None
     form_secret: str
 
@@ -126,7 +132,15 @@ class Authorize:
             must_be_printable(parameters)
         except UnreadableRequestError as error:
             return pages.message_page(_UNFIT, _UNFIT_TEXT, detail=str(error), status=400)
-        asked = self._exchanges.ask(request, parameters, work=self._exchanges.work_at(now))
+        pushed = None
+        if "request_uri" in parameters:
+            pushed = await find_pushed(parameters, now=now)
+            if pushed is None:
+                return _gone_page()
+            # What stands beside the reference in the address is not the client's word.
+            parameters = dict(pushed.parameters)
+        work = self._exchanges.work_at(now)
+        asked = self._exchanges.ask(request, parameters, work=work, pushed=pushed is not None)
         server = self._exchanges.server
         try:
             await run_bridged(lambda: server.check_authorization(asked))
@@ -137,7 +151,7 @@ class Authorize:
         secret = self._cookies.session_of(request)
         session = await identity.find_login_session(secret=secret, now=now) if secret else None
         form_secret = self._cookies.form_secret_of(request)
-        return _Visit(request=request, now=now, asked=asked, session=session, form_secret=form_secret)
+        return _Visit(request=request, now=now, asked=asked, pushed=pushed, session=session, form_secret=form_secret)
 
     def _next_page(self, visit: _Visit) -> Response:
         if visit.session is None:
@@ -215,10 +229,17 @@ class Authorize:
         """Send the browser back to the application, with a code or with a refusal."""
 
         def respond(asked: ProtocolRequest) -> Response:
+            # Used up with the answer and not before: whoever reloads a page meanwhile has done nothing wrong.
+            if visit.pushed is not None and not wait_for(
+                identity.use_pushed_request(asked.exchange.work, reference=visit.pushed.reference)
+            ):
+                return _gone_page()
             return self._exchanges.server.answer_authorization(asked, visit.session if consenting else None)
 
         actor = visit.session.account.as_actor() if visit.session else ANYBODY
-        return await self._exchanges.respond(visit.request, visit.asked.parameters, respond, actor=actor)
+        return await self._exchanges.respond(
+            visit.request, visit.asked.parameters, respond, actor=actor, pushed=visit.pushed is not None
+        )
 
     def _form(self, visit: _Visit) -> pages.Form:
         return pages.Form(action=visit.action, form_token=self._cookies.form_token(visit.form_secret))
@@ -229,6 +250,10 @@ class Authorize:
 
     def _again(self, visit: _Visit) -> Response:
         return RedirectResponse(visit.action, status_code=303, headers={"Cache-Control": "no-store"})
+
+
+def _gone_page() -> Response:
+    return pages.message_page(_UNFIT, _GONE_TEXT, detail="invalid_request_uri", status=400)
 
 
 async def forget_session(session: LoginSession, *, now: datetime, cookies: Cookies) -> None:

@@ -84,7 +84,7 @@ class Introspection(IntrospectionEndpoint):
     def introspect_token(self, token: ProtocolAccessToken) -> dict[str, object]:
         """Say what the token says."""
         read = token.read
-        return {
+        worth: dict[str, object] = {
             "active": True,
             "token_type": "Bearer",
             "client_id": read.actor.client_id,
@@ -96,6 +96,9 @@ class Introspection(IntrospectionEndpoint):
             "iat": int(read.issued_at.timestamp()),
             "exp": int(read.expires_at.timestamp()),
         }
+        if read.key_thumbprint is not None:
+            worth |= {"token_type": "DPoP", "cnf": {"jkt": read.key_thumbprint}}
+        return worth
 
 
 def _token_of(request: ProtocolRequest) -> str:

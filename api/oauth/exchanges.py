@@ -41,10 +41,23 @@ class Exchanges:
         return Work(actor=ANYBODY, now=now, keys=self._keys)
 
     def ask(
-        self, request: Request, parameters: dict[str, str], *, work: Work, seen: set[str] | None = None
+        self,
+        request: Request,
+        parameters: dict[str, str],
+        *,
+        work: Work,
+        seen: set[str] | None = None,
+        key_thumbprint: str | None = None,
+        pushed: bool = False,
     ) -> ProtocolRequest:
         """Put a request as Authlib reads it. Its address is ours: a proxy may have spoken https for us."""
-        exchange = Exchange(work=work, source=source_of(request), seen_assertions=set() if seen is None else seen)
+        exchange = Exchange(
+            work=work,
+            source=source_of(request),
+            seen_assertions=set() if seen is None else seen,
+            key_thumbprint=key_thumbprint,
+            pushed=pushed,
+        )
         return ProtocolRequest(
             method=request.method,
             uri=f"{self.server.issuer}{request.url.path}",
@@ -60,6 +73,8 @@ class Exchanges:
         answer: Callable[[ProtocolRequest], Response],
         *,
         actor: Actor = ANYBODY,
+        key_thumbprint: str | None = None,
+        pushed: bool = False,
     ) -> Response:
         """Answer in one transaction, which stands when the answer is no refusal or a reuse was detected."""
         now = self.now()
@@ -68,7 +83,7 @@ class Exchanges:
         seen: set[str] = set()
 
         async def do(work: Work) -> None:
-            asked = self.ask(request, parameters, work=work, seen=seen)
+            asked = self.ask(request, parameters, work=work, seen=seen, key_thumbprint=key_thumbprint, pushed=pushed)
             response = await run_bridged(lambda: answer(asked))
             if response.status_code >= 400 and not asked.exchange.keeps:  # noqa: PLR2004 - where refusals begin
                 raise _UndoneError(response)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from http import HTTPStatus
 from typing import Final
 
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -18,16 +20,18 @@ from api.oauth.authorize import Authorize, forget_session
 from api.oauth.browser import Cookies
 from api.oauth.exchanges import Exchanges
 from api.oauth.pages import DemoLogIn
+from api.oauth.proofs import HEADER, Proofs, ProofUnfitError
 from api.oauth.requests import ProtocolRequest, UnreadableRequestError, must_be_printable, read_form
 from api.oauth.revocations import Revocations
 from api.oauth.server import Server
 from api.oauth.throttle import Throttle
-from api.oauth.tokens import AccessTokens, TokenUnfitError
+from api.oauth.tokens import AccessToken, AccessTokens, TokenUnfitError
 from domain import identity
 from domain.actors import ANYBODY, Actor, Scope
 from domain.crypto import Keyring
 from domain.errors import Text
 
+DPOP: Final = "DPoP"
 METADATA_PATH: Final = "/.well-known/oauth-authorization-server"
 _PUBLIC: Final = {"Cache-Control": "public, max-age=300"}
 _LOGGED_OUT: Final = Text("已退出登录", "Logged out")
@@ -35,15 +39,23 @@ _LOGGED_OUT_TEXT: Final = Text("此浏览器已退出登录，可以关闭页面
 
 
 class TokenRefused(HTTPException):
-    """A request brought a token that does not hold: 401, with the reason in `WWW-Authenticate` (RFC 6750)."""
+    """A request brought a token that does not hold: 401, with the reason in `WWW-Authenticate` (RFC 6750, RFC 9449).
 
-    def __init__(self, reason: str) -> None:
-        challenge = f'Bearer realm="yibao", error="invalid_token", error_description="{reason}"'
-        super().__init__(401, detail=reason, headers={"WWW-Authenticate": challenge, "Cache-Control": "no-store"})
+    Or nobody knows now whether its proof was used before: 503, and the request may be sent again with a new proof.
+    """
+
+    def __init__(self, reason: str, *, scheme: str = "Bearer", error: str = "invalid_token", status: int = 401) -> None:
+        algorithms = f', algs="{" ".join(ALGORITHMS)}"' if scheme == DPOP else ""
+        challenge = f'{scheme} realm="yibao", error="{error}", error_description="{reason}"{algorithms}'
+        headers = {"Cache-Control": "no-store"}
+        headers |= {"WWW-Authenticate": challenge} if status == HTTPStatus.UNAUTHORIZED else {"Retry-After": "1"}
+        super().__init__(status, detail=reason, headers=headers)
 
     @property
     def text(self) -> Text:
         """Say it in words."""
+        if self.status_code != HTTPStatus.UNAUTHORIZED:
+            return Text("暂时无法核验登录凭证，请稍后再试。", f"{self.detail} Please try again.")
         return Text("登录凭证无效或已过期，请重新登录。", f"{self.detail} Please log in again.")
 
 
@@ -51,7 +63,8 @@ class OAuth:
     """The authorization server of one house.
 
     `origin` is the issuer and audience of every token, without a slash at its end; `clock` is read once for each
-    request; `demo` are log-ins that the page shows, in a demonstration and nowhere else.
+    request; `demo` are log-ins that the page shows in a demonstration. Any other house has None there, not even an
+    empty list, and does not know the clients of a demonstration.
     """
 
     def __init__(
@@ -61,18 +74,26 @@ class OAuth:
         keys: Keyring,
         redis: Redis,
         clock: Callable[[], datetime],
-        demo: Sequence[DemoLogIn] = (),
+        demo: Sequence[DemoLogIn] | None = None,
     ) -> None:
         throttle = Throttle(redis, keys=keys)
         self._origin = origin
         self._tokens = AccessTokens(origin=origin, keys=keys)
         self._revocations = Revocations(redis)
         server = Server(
-            issuer=origin, redis=redis, tokens=self._tokens, revocations=self._revocations, throttle=throttle
+            issuer=origin,
+            redis=redis,
+            tokens=self._tokens,
+            revocations=self._revocations,
+            throttle=throttle,
+            is_demonstration=demo is not None,
         )
+        self._proofs = Proofs(redis, origin=origin)
         self._cookies = Cookies(origin=origin, keys=keys)
         self._exchanges = Exchanges(server=server, keys=keys, clock=clock)
-        self._authorize = Authorize(exchanges=self._exchanges, cookies=self._cookies, throttle=throttle, demo=demo)
+        self._authorize = Authorize(
+            exchanges=self._exchanges, cookies=self._cookies, throttle=throttle, demo=demo or ()
+        )
 
     def routes(self) -> list[Route]:
         """Give the routes of log-in for the application."""
@@ -81,6 +102,7 @@ class OAuth:
             Route("/oauth/keys", self._show_keys, methods=["GET"]),
             Route(authorize.PATH, self._authorize.show, methods=["GET"]),
             Route(authorize.PATH, self._authorize.take, methods=["POST"]),
+            Route("/oauth/par", self._push, methods=["POST"]),
             Route("/oauth/token", self._give_token, methods=["POST"]),
             Route("/oauth/revoke", self._revoke, methods=["POST"]),
             Route("/oauth/introspect", self._introspect, methods=["POST"]),
@@ -97,20 +119,49 @@ class OAuth:
         headers = connection.headers.getlist("authorization")
         if not headers:
             return ANYBODY
-        scheme, _, token = headers[0].partition(" ")
-        if len(headers) > 1 or scheme.lower() != "bearer" or not token.strip():
-            raise TokenRefused("Send one Authorization header with a Bearer token.")
+        scheme, _, token = (part.strip() for part in headers[0].partition(" "))
+        if len(headers) > 1 or scheme.lower() not in {"bearer", "dpop"} or not token:
+            raise TokenRefused("Send one Authorization header with a Bearer or DPoP token.")
+        is_proved = scheme.lower() == "dpop"
+        scheme = DPOP if is_proved else "Bearer"
         now = self._exchanges.now()
         try:
-            read = await self._tokens.read(token.strip(), now=now)
+            read = await self._tokens.read(token, now=now)
         except TokenUnfitError as error:
-            raise TokenRefused(str(error)) from error
+            raise TokenRefused(str(error), scheme=scheme) from error
+        if is_proved != (read.key_thumbprint is not None):
+            # A stolen token must not be worth more by leaving its proof away.
+            raise TokenRefused(
+                "A token that is bound to a key, and no other, comes with the scheme DPoP.", scheme=scheme
+            )
+        if is_proved:
+            await self._require_proof(connection, read, token=token, now=now)
         if not await self._revocations.holds_none_of(read.revocation_keys, now=now):
-            raise TokenRefused("The token has been revoked.")
+            raise TokenRefused("The token has been revoked.", scheme=scheme)
         return read.actor
 
+    async def _require_proof(self, connection: HTTPConnection, read: AccessToken, *, token: str, now: datetime) -> None:
+        try:
+            thumbprint = await self._proofs.thumbprint_of(
+                connection.headers.getlist(HEADER),
+                # The handshake of a socket is a GET.
+                method=str(connection.scope.get("method", "GET")),
+                path=connection.url.path,
+                now=now,
+                access_token=token,
+            )
+        except ProofUnfitError as error:
+            raise TokenRefused(str(error), scheme=DPOP, error="invalid_dpop_proof") from error
+        except RedisError as error:
+            raise TokenRefused("Nobody knows now whether this proof was used before.", status=503) from error
+        if thumbprint != read.key_thumbprint:
+            raise TokenRefused("Send a DPoP proof of the key that the token is bound to.", scheme=DPOP)
+
     async def _give_token(self, request: Request) -> Response:
-        return await self._ask(request, self._exchanges.server.answer_token_request)
+        return await self._ask(request, self._exchanges.server.answer_token_request, proved=True)
+
+    async def _push(self, request: Request) -> Response:
+        return await self._ask(request, self._exchanges.server.answer_pushed_request, proved=True, pushed=True)
 
     async def _revoke(self, request: Request) -> Response:
         return await self._ask(request, lambda asked: self._exchanges.server.answer_at("revocation", asked))
@@ -118,14 +169,33 @@ class OAuth:
     async def _introspect(self, request: Request) -> Response:
         return await self._ask(request, lambda asked: self._exchanges.server.answer_at("introspection", asked))
 
-    async def _ask(self, request: Request, answer: Callable[[ProtocolRequest], Response]) -> Response:
+    async def _ask(
+        self,
+        request: Request,
+        answer: Callable[[ProtocolRequest], Response],
+        *,
+        proved: bool = False,
+        pushed: bool = False,
+    ) -> Response:
+        """Read the form and, where it counts, the proof of a key; then answer in one transaction."""
+        thumbprint = None
         try:
             form = await read_form(request)
             must_be_printable(form)
+            if proved:
+                thumbprint = await self._proofs.thumbprint_of(
+                    request.headers.getlist(HEADER),
+                    method=request.method,
+                    path=request.url.path,
+                    now=self._exchanges.now(),
+                )
         except UnreadableRequestError as error:
-            body = {"error": "invalid_request", "error_description": str(error)}
-            return JSONResponse(body, status_code=400, headers={"Cache-Control": "no-store"})
-        return await self._exchanges.respond(request, form, answer)
+            return _refusal("invalid_request", str(error))
+        except ProofUnfitError as error:
+            return _refusal("invalid_dpop_proof", str(error))
+        except RedisError:
+            return _refusal("temporarily_unavailable", "Nobody knows now whether this proof was used before.", 503)
+        return await self._exchanges.respond(request, form, answer, key_thumbprint=thumbprint, pushed=pushed)
 
     async def _show_keys(self, _: Request) -> Response:
         return JSONResponse(await self._tokens.public_keys(now=self._exchanges.now()), headers=_PUBLIC)
@@ -162,6 +232,11 @@ class OAuth:
         return answer
 
 
+def _refusal(error: str, description: str, status: int = 400) -> Response:
+    body = {"error": error, "error_description": description}
+    return JSONResponse(body, status_code=status, headers={"Cache-Control": "no-store"})
+
+
 def _metadata(origin: str) -> dict[str, object]:
     """Describe this server to its clients (RFC 8414)."""
     methods = ["none", "private_key_jwt"]
@@ -184,5 +259,10 @@ def _metadata(origin: str) -> dict[str, object]:
         "introspection_endpoint_auth_methods_supported": ["private_key_jwt"],
         "introspection_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
         "authorization_response_iss_parameter_supported": True,
+        "pushed_authorization_request_endpoint": f"{origin}/oauth/par",
+        "require_pushed_authorization_requests": False,  # of every client; those of FAPI 2.0 have to
+        "dpop_signing_alg_values_supported": list(ALGORITHMS),
+        "request_uri_parameter_supported": False,
+        "request_parameter_supported": False,
         "ui_locales_supported": ["zh-CN", "en"],
     }

@@ -18,10 +18,19 @@ from authlib.oauth2.rfc7636 import CodeChallenge
 
 from api.oauth.bridge import wait_for
 from api.oauth.clients import ProtocolClient
+from api.oauth.proofs import THUMBPRINT
 from api.oauth.requests import ProtocolRequest
 from domain import identity
 from domain.actors import Actor
-from domain.identity import AuthorizationCode, EndReason, Grant, Issued, LoginSession
+from domain.identity import (
+    AuthorizationCode,
+    ClientAuthentication,
+    ClientProfile,
+    EndReason,
+    Grant,
+    Issued,
+    LoginSession,
+)
 
 if TYPE_CHECKING:
     from api.oauth.server import Server
@@ -39,6 +48,13 @@ class S256Challenge(CodeChallenge):
     def validate_code_challenge(self, grant: CodeGrant, redirect_uri: str) -> None:  # noqa: ARG002 - Authlib's signature
         """Refuse an authorization request without a challenge of SHA-256; Authlib would let it pass."""
         parameters = grant.request.args
+        client = cast("ProtocolClient", grant.request.client).registered
+        if client.profile is ClientProfile.FAPI2 and not grant.request.exchange.pushed:
+            raise InvalidRequestError("This client pushes its requests (RFC 9126).")
+        if "request" in parameters:
+            raise InvalidRequestError("Requests are not taken as JWTs ('request').")
+        if not THUMBPRINT.fullmatch(parameters.get("dpop_jkt", "A" * 43)):
+            raise InvalidRequestError("'dpop_jkt' must be the base64url of a SHA-256.")
         if not _S256.fullmatch(parameters.get("code_challenge", "")):
             raise InvalidRequestError("'code_challenge' must be the base64url of a SHA-256.")
         if parameters.get("code_challenge_method") != "S256":
@@ -103,6 +119,7 @@ class CodeGrant(AuthorizationCodeGrant):
                 redirect_uri=request.parameters["redirect_uri"],
                 scopes=scopes,
                 challenge=request.parameters["code_challenge"],
+                key_thumbprint=request.parameters.get("dpop_jkt"),
             )
         )
 
@@ -116,7 +133,12 @@ class CodeGrant(AuthorizationCodeGrant):
         """Exchange the code, whose client, address and verifier fitted, for the first tokens of a family."""
         exchange = self.request.exchange
         code = cast("ProtocolCode", self.request.authorization_code).kept
-        outcome = wait_for(identity.redeem_code(exchange.work, code=code))
+        must_hold_key(self.request, code.key_thumbprint)
+        client = cast("ProtocolClient", self.request.client).registered
+        # The refresh tokens of who proves nothing else are bound to the key; others may change theirs (RFC 9449, 5).
+        is_public = client.authentication is ClientAuthentication.NONE
+        bound_to = exchange.key_thumbprint if is_public else None
+        outcome = wait_for(identity.redeem_code(exchange.work, code=code, key_thumbprint=bound_to))
         return self.server.answer_with_tokens(self.request, outcome, ended=code.grant_id)
 
 
@@ -137,7 +159,11 @@ class RefreshGrant(RefreshTokenGrant):
         """Exchange the token for its one successor and a new access token, which may ask for less."""
         exchange = self.request.exchange
         token = cast("ProtocolRefreshToken", self.request.refresh_token)
-        outcome = wait_for(identity.rotate_refresh_token(exchange.work, refresh_token=token.text, grant=token.grant))
+        must_hold_key(self.request, token.grant.key_thumbprint)
+        client = cast("ProtocolClient", self.request.client).registered
+        outcome = wait_for(
+            identity.rotate_refresh_token(exchange.work, refresh_token=token.text, grant=token.grant, client=client)
+        )
         return self.server.answer_with_tokens(
             self.request, outcome, ended=token.grant.id, asked=self.request.payload.scope
         )
@@ -159,6 +185,12 @@ class MachineGrant(ClientCredentialsGrant):
             raise InvalidScopeError
         actor = client.registered.as_actor(scopes=scopes)
         return 200, self.server.access_token_for(self.request, actor), []
+
+
+def must_hold_key(request: ProtocolRequest, thumbprint: str | None) -> None:
+    """Refuse what is bound to a key when the request did not prove to hold it. Nothing is used up or ended by it."""
+    if thumbprint is not None and request.exchange.key_thumbprint != thumbprint:
+        raise InvalidGrantError("This is bound to another key; send its DPoP proof.")
 
 
 def must_be_issued(outcome: Issued | EndReason | None) -> Issued:

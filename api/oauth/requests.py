@@ -20,6 +20,8 @@ from domain.work import Work
 BODY_MAX: Final = 64 * 1024
 FIELDS_MAX: Final = 50
 _UNQUOTABLE: Final = frozenset('"\\')
+# Returned as it came, or never looked at.
+_FREE: Final = frozenset({"state", "nonce", "claims", "authorization_details"})
 
 
 class UnreadableRequestError(Exception):
@@ -36,6 +38,10 @@ class Exchange:
     """Commit although the answer is a refusal: a reuse was detected and the family has ended."""
     seen_assertions: set[str] = field(default_factory=set[str])
     """Assertions of this very request, which may be run twice when the database asks for it."""
+    key_thumbprint: str | None = None
+    """The key that the request proved to hold (DPoP)."""
+    pushed: bool = False
+    """An authorization request that its client sends, or sent, ahead of the browser."""
 
 
 class ProtocolRequest(OAuth2Request):
@@ -101,8 +107,8 @@ def must_be_printable(parameters: Mapping[str, str]) -> None:
     for name, value in parameters.items():
         if not (name.isascii() and name.isprintable() and value.isascii() and value.isprintable()):
             raise UnreadableRequestError("Parameters are printable ASCII.")
-        if name != "state" and _UNQUOTABLE.intersection(value):
-            raise UnreadableRequestError("No parameter but state has a quotation mark or a backslash.")
+        if name not in _FREE and _UNQUOTABLE.intersection(value):
+            raise UnreadableRequestError("A parameter has a quotation mark or a backslash.")
 
 
 def source_of(request: Request) -> str:

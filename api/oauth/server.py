@@ -12,7 +12,7 @@ from uuid import UUID
 import orjson
 from authlib.common.urls import add_params_to_uri
 from authlib.oauth2.rfc6749 import AuthorizationServer
-from authlib.oauth2.rfc6749.errors import OAuth2Error
+from authlib.oauth2.rfc6749.errors import InvalidRequestError, OAuth2Error
 from redis.asyncio import Redis
 
 from api.oauth.assertions import PrivateKeyJwt
@@ -20,13 +20,14 @@ from api.oauth.bridge import wait_for
 from api.oauth.clients import ProtocolClient
 from api.oauth.ends import Introspection, Revocation
 from api.oauth.grants import CodeGrant, MachineGrant, RefreshGrant, S256Challenge, actor_with_scopes, must_be_issued
+from api.oauth.pushed import answer_pushed
 from api.oauth.requests import ProtocolRequest, ProtocolResponse
 from api.oauth.revocations import Revocations
 from api.oauth.throttle import Throttle
 from api.oauth.tokens import AccessTokens
 from domain import identity
 from domain.actors import Actor, Scope
-from domain.identity import EndReason, Issued, LoginSession
+from domain.identity import ClientProfile, EndReason, Issued, LoginSession
 
 NO_STORE: Final = [("Content-Type", "application/json"), ("Cache-Control", "no-store"), ("Pragma", "no-cache")]
 
@@ -35,10 +36,18 @@ class Server(AuthorizationServer):
     """Knows the grants and endpoints; every hook that needs the database waits over the bridge."""
 
     def __init__(
-        self, *, issuer: str, redis: Redis, tokens: AccessTokens, revocations: Revocations, throttle: Throttle
+        self,
+        *,
+        issuer: str,
+        redis: Redis,
+        tokens: AccessTokens,
+        revocations: Revocations,
+        throttle: Throttle,
+        is_demonstration: bool,
     ) -> None:
         super().__init__(scopes_supported=[scope.value for scope in Scope])
         self.issuer = issuer
+        self._is_demonstration = is_demonstration
         self.tokens = tokens
         self.revocations = revocations
         self.register_client_auth_method(
@@ -53,7 +62,19 @@ class Server(AuthorizationServer):
     def query_client(self, client_id: str) -> ProtocolClient | None:
         """Find an application that is in use."""
         found = wait_for(identity.find_client(client_id=client_id))
-        return ProtocolClient(found) if found else None
+        if found is None or (found.profile is ClientProfile.DEMONSTRATION and not self._is_demonstration):
+            return None
+        return ProtocolClient(found)
+
+    def authenticate_client(
+        self, request: ProtocolRequest, methods: list[str], endpoint: str = "token"
+    ) -> ProtocolClient:
+        """Find out who asks. Tokens of the stricter profile are bound to a key, whichever grant gives them."""
+        client = cast("ProtocolClient", super().authenticate_client(request, methods, endpoint))
+        is_strict = client.registered.profile is ClientProfile.FAPI2
+        if endpoint == "token" and is_strict and request.exchange.key_thumbprint is None:
+            raise InvalidRequestError("This client sends a DPoP proof with every token request.")
+        return client
 
     def create_oauth2_request(self, request: ProtocolRequest) -> ProtocolRequest:
         """Take the request as it was read at the border."""
@@ -83,6 +104,10 @@ class Server(AuthorizationServer):
         grant = self.check_authorization(request)
         response = self.create_authorization_response(request, grant_user=session, grant=grant)
         return cast("ProtocolResponse", response)
+
+    def answer_pushed_request(self, request: ProtocolRequest) -> ProtocolResponse:
+        """Answer a client that sends its authorization request ahead of the browser."""
+        return answer_pushed(self, request)
 
     def answer_token_request(self, request: ProtocolRequest) -> ProtocolResponse:
         """Answer at the token endpoint."""
@@ -115,9 +140,10 @@ class Server(AuthorizationServer):
 
     def access_token_for(self, request: ProtocolRequest, actor: Actor, *, sid: UUID | None = None) -> dict[str, object]:
         """Make the access token of a token response."""
-        token = wait_for(self.tokens.sign(actor, now=request.exchange.work.now, sid=sid))
+        key_thumbprint = request.exchange.key_thumbprint
+        token = wait_for(self.tokens.sign(actor, now=request.exchange.work.now, sid=sid, key_thumbprint=key_thumbprint))
         return {
-            "token_type": "Bearer",
+            "token_type": "DPoP" if key_thumbprint else "Bearer",
             "access_token": token,
             "expires_in": int(identity.ACCESS_TOKEN_LIFE.total_seconds()),
             "scope": " ".join(sorted(actor.scopes)),

@@ -34,13 +34,17 @@ class TokenUnfitError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
-    """What a token says. `sid` is the family; a token of an institution has none."""
+    """What a token says. `sid` is the family; a token of an institution has none.
+
+    `key_thumbprint` names the key that whoever uses the token must prove to hold (RFC 9449), if any.
+    """
 
     actor: Actor
     jti: str
     sid: str | None
     issued_at: datetime
     expires_at: datetime
+    key_thumbprint: str | None = None
 
     @property
     def revocation_keys(self) -> tuple[str, ...]:
@@ -72,8 +76,10 @@ class AccessTokens:
         """Load the keys, and make the very first one, before a transaction begins."""
         await self._load(now=now, fresh=_KEYS_FRESH)
 
-    async def sign(self, actor: Actor, *, now: datetime, sid: UUID | None = None) -> str:
-        """Make a token for what the actor may do, valid for ten minutes."""
+    async def sign(
+        self, actor: Actor, *, now: datetime, sid: UUID | None = None, key_thumbprint: str | None = None
+    ) -> str:
+        """Make a token for what the actor may do, valid for ten minutes, for nobody but the holder of a key, if any."""
         keys = await self._load(now=now, fresh=_KEYS_FRESH)
         claims = _claims_of(actor) | {
             "iss": self._origin,
@@ -84,6 +90,8 @@ class AccessTokens:
         }
         if sid is not None:
             claims["sid"] = str(sid)
+        if key_thumbprint is not None:
+            claims["cnf"] = {"jkt": key_thumbprint}
         header = {"alg": ALGORITHM, "typ": "at+jwt", "kid": str(keys.signing.kid)}
         return jwt.encode(header, claims, keys.signing, algorithms=[ALGORITHM])
 
@@ -129,6 +137,7 @@ class AccessTokens:
             sid=str(sid) if sid else None,
             issued_at=_moment(claims, "iat"),
             expires_at=_moment(claims, "exp"),
+            key_thumbprint=_thumbprint(claims),
         )
         _require_in_time(read, now=now)
         return read
@@ -208,6 +217,17 @@ def _actor_of(claims: Mapping[str, object]) -> Actor:
 def _text(claims: Mapping[str, object], name: str) -> str | None:
     value = claims.get(name)
     return None if value is None else str(value)
+
+
+def _thumbprint(claims: Mapping[str, object]) -> str | None:
+    """Read to which key a token is bound; one that is bound in a way we do not know is of no use."""
+    if "cnf" not in claims:
+        return None
+    match claims["cnf"]:
+        case {"jkt": str(thumbprint)}:
+            return thumbprint
+        case _:
+            raise TokenUnfitError("The token is bound to something unknown.")
 
 
 def _moment(claims: Mapping[str, object], name: str) -> datetime:

@@ -5,16 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from datetime import timedelta
-from typing import Final
+from typing import Final, cast
 from urllib.parse import urlsplit
 
 from domain.actors import ActorKind, Scope
 from domain.errors import DomainError, Text
 from domain.identity.errors import ClientUnfit, LoginUnfit, PasswordUnfit, PlaceOfWorkMissing, RoleUnknown
-from domain.identity.values import Account, ClientAuthentication, ClientRegistration, GuessLimit, NewAccount, StaffRole
+from domain.identity.values import (
+    Account,
+    ClientAuthentication,
+    ClientProfile,
+    ClientRegistration,
+    GuessLimit,
+    NewAccount,
+    StaffRole,
+)
 
 ACCESS_TOKEN_LIFE: Final = timedelta(minutes=10)
 CODE_LIFE: Final = timedelta(seconds=60)
+PUSHED_REQUEST_LIFE: Final = timedelta(minutes=5)
+"""Time enough to log in with a second factor; the profile allows less than ten minutes."""
 ROTATION_GRACE: Final = timedelta(seconds=30)
 """A phone that lost the answer asks again with the same refresh token and gets the same successor."""
 KEY_LINGER: Final = timedelta(minutes=15)
@@ -70,6 +80,9 @@ FAULTS_OF_CLIENT: Final = GuessLimit(
     longest_wait=timedelta(seconds=5),
     memory=timedelta(minutes=1),
 )
+
+_RSA_SHORTEST: Final = 2048
+_PRIVATE_MEMBERS: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 
 _LOGIN: Final = re.compile(r"[\w.@+-]{3,64}", re.ASCII)
 _CLIENT_ID: Final = re.compile(r"[a-z0-9][a-z0-9-]{1,62}")
@@ -143,7 +156,8 @@ def client_faults(client: ClientRegistration) -> Iterator[ClientUnfit]:
     has_keys = client.authentication is ClientAuthentication.PRIVATE_KEY_JWT
     if has_keys != bool(client.public_keys) or (is_machine and not has_keys):
         yield _unfit("机构应用须以登记的公钥证明身份。", "an institution proves itself by its registered public keys.")
-    foreign = client.scopes - (INSTITUTION_SCOPES if is_machine else RESIDENT_SCOPES | STAFF_SCOPES)
+    yield from _profile_faults(client)
+    foreign = client.scopes - _scopes_of_registration(client)
     if foreign or not client.scopes:
         yield _unfit(
             f"权限范围不适用：{' '.join(sorted(foreign)) or '空'}",
@@ -151,14 +165,20 @@ def client_faults(client: ClientRegistration) -> Iterator[ClientUnfit]:
         )
 
 
-def demo_clients(origin: str, *, hospital_key: Mapping[str, object] | None = None) -> tuple[ClientRegistration, ...]:
-    """Give the applications that a city starts with; the hospital's once its public key (a JWK) is known."""
+def demo_clients(
+    origin: str,
+    *,
+    hospital_key: Mapping[str, object] | None = None,
+    console_key: Mapping[str, object] | None = None,
+) -> tuple[ClientRegistration, ...]:
+    """Give the applications that a city starts with; those that prove themselves once their public key is known."""
     interactive = ("authorization_code", "refresh_token")
     people = (
         ClientRegistration(
             client_id="explorer",
             name_zh="接口浏览器",
             name_en="API explorer",
+            profile=ClientProfile.DEMONSTRATION,
             authentication=ClientAuthentication.NONE,
             grant_types=interactive,
             scopes=frozenset(RESIDENT_SCOPES | STAFF_SCOPES),
@@ -173,28 +193,65 @@ def demo_clients(origin: str, *, hospital_key: Mapping[str, object] | None = Non
             scopes=frozenset(RESIDENT_SCOPES),
             redirect_uris=(f"{origin}/resident/callback",),
         ),
-        ClientRegistration(
-            client_id="console",
-            name_zh="经办工作台",
-            name_en="Staff console",
-            authentication=ClientAuthentication.NONE,
-            grant_types=interactive,
-            scopes=frozenset(STAFF_SCOPES),
-            redirect_uris=(f"{origin}/console/callback",),
-        ),
     )
-    if hospital_key is None:
-        return people
+    console = ClientRegistration(
+        client_id="console",
+        name_zh="经办工作台",
+        name_en="Staff console",
+        profile=ClientProfile.FAPI2,
+        authentication=ClientAuthentication.PRIVATE_KEY_JWT,
+        grant_types=interactive,
+        scopes=frozenset(STAFF_SCOPES),
+        redirect_uris=(f"{origin}/console/callback",),
+        public_keys={"keys": [console_key]},
+    )
     hospital = ClientRegistration(
         client_id="demo-hospital",
         name_zh="东屿示范医院",
         name_en="Dongyu Demonstration Hospital",
+        profile=ClientProfile.FAPI2,
         authentication=ClientAuthentication.PRIVATE_KEY_JWT,
         grant_types=("client_credentials",),
         scopes=frozenset(INSTITUTION_SCOPES),
         public_keys={"keys": [hospital_key]},
     )
-    return (*people, hospital)
+    known = ((console, console_key), (hospital, hospital_key))
+    return (*people, *(client for client, key in known if key is not None))
+
+
+def _profile_faults(client: ClientRegistration) -> Iterator[ClientUnfit]:
+    is_machine = "client_credentials" in client.grant_types
+    if is_machine and client.profile is not ClientProfile.FAPI2:
+        yield _unfit("机构应用须采用 FAPI 2.0 规范。", "an institution follows FAPI 2.0.")
+    if client.profile is ClientProfile.FAPI2 and client.authentication is not ClientAuthentication.PRIVATE_KEY_JWT:
+        yield _unfit("FAPI 2.0 应用须以私钥签名证明身份。", "a client of FAPI 2.0 proves itself by private_key_jwt.")
+    keys = (client.public_keys or {}).get("keys")
+    for key in cast("list[Mapping[str, object]]", keys) if isinstance(keys, list) else []:
+        if not _is_strong_public_key(key):
+            yield _unfit(
+                "公钥须为 P-256、Ed25519 或 2048 位以上的 RSA，且不得含私钥部分。",
+                "its keys are P-256, Ed25519, or RSA of 2048 bits and more, without private parts.",
+            )
+
+
+def _is_strong_public_key(key: Mapping[str, object]) -> bool:
+    if key.keys() & _PRIVATE_MEMBERS:
+        return False
+    match key.get("kty"), key.get("crv"), key.get("alg"):
+        case ("EC", "P-256", None | "ES256") | ("OKP", "Ed25519", None | "Ed25519"):
+            return True
+        case ("RSA", None, None | "PS256"):
+            # Six bits in each character of the modulus, which begins with a one.
+            return len(str(key.get("n", "")).rstrip("=")) * 6 >= _RSA_SHORTEST
+        case _:
+            return False
+
+
+def _scopes_of_registration(client: ClientRegistration) -> frozenset[Scope]:
+    """Give what such a client may be registered for. Staff work through clients that nobody can imitate."""
+    if "client_credentials" in client.grant_types:
+        return INSTITUTION_SCOPES
+    return RESIDENT_SCOPES if client.profile is ClientProfile.OAUTH21 else RESIDENT_SCOPES | STAFF_SCOPES
 
 
 def _is_exact_address(uri: str) -> bool:

@@ -1,4 +1,4 @@
-"""Tables of identity: see migrations/0006_identity.sql and 0010_oauth.sql for what they promise."""
+"""Tables of identity: see migrations/0006_identity.sql, 0010_oauth.sql and 0012_fapi.sql for what they promise."""
 
 from __future__ import annotations
 
@@ -41,9 +41,24 @@ class OauthClient(Model):
     region = fields.TextField(null=True)
     state = fields.TextField(default="ACTIVE")
     created_at = fields.DatetimeField()
+    profile = fields.TextField()
 
     class Meta(Model.Meta):
         table = "oauth_client"
+
+
+class OauthPushedRequest(Model):
+    """An authorization request that its client sent ahead of the browser."""
+
+    digest = fields.CharField(max_length=64, primary_key=True)
+    client_id = fields.UUIDField()
+    parameters = fields.JSONField[dict[str, str]]()
+    created_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField()
+    used_at = fields.DatetimeField(null=True)
+
+    class Meta(Model.Meta):
+        table = "oauth_pushed_request"
 
 
 class LoginSession(Model):
@@ -72,6 +87,7 @@ class OauthGrant(Model):
     expires_at = fields.DatetimeField()
     ended_at = fields.DatetimeField(null=True)
     end_reason = fields.TextField(null=True)
+    key_thumbprint = fields.TextField(null=True)
 
     class Meta(Model.Meta):
         table = "oauth_grant"
@@ -91,6 +107,7 @@ class OauthCode(Model):
     expires_at = fields.DatetimeField()
     used_at = fields.DatetimeField(null=True)
     grant_id = fields.UUIDField(null=True)
+    key_thumbprint = fields.TextField(null=True)
 
     class Meta(Model.Meta):
         table = "oauth_code"
@@ -130,6 +147,7 @@ class OauthSigningKey(Model):
     private_key_sealed = fields.BinaryField()
     created_at = fields.DatetimeField()
     retired_at = fields.DatetimeField(null=True)
+    withdrawn_at = fields.DatetimeField(null=True)
 
     class Meta(Model.Meta):
         table = "oauth_signing_key"

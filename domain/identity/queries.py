@@ -18,8 +18,10 @@ from domain.identity.values import (
     AuthorizationCode,
     Client,
     ClientAuthentication,
+    ClientProfile,
     Grant,
     LoginSession,
+    PushedRequest,
     SigningKey,
 )
 
@@ -27,7 +29,7 @@ _ACCOUNT: Final = (
     "account.id, account.kind, account.login, account.display_name, account.person_id, account.roles,"
     " account.office, account.region, account.state"
 )
-_GRANT: Final = "id, client_id, account_id, scopes, authenticated_at, expires_at, ended_at"
+_GRANT: Final = "id, client_id, account_id, scopes, authenticated_at, expires_at, ended_at, key_thumbprint"
 
 
 def digest_of(secret: str) -> str:
@@ -60,7 +62,7 @@ async def find_client(*, client_id: str) -> Client | None:
     """Find an application that is in use, by the name it calls itself."""
     found = await store.row(
         "SELECT id, client_id, name_zh, name_en, authentication, grant_types, scopes, redirect_uris, public_keys,"
-        " region FROM oauth_client WHERE client_id = $1 AND state = 'ACTIVE'",
+        " region, profile FROM oauth_client WHERE client_id = $1 AND state = 'ACTIVE'",
         client_id,
     )
     if found is None:
@@ -76,7 +78,23 @@ async def find_client(*, client_id: str) -> Client | None:
         redirect_uris=tuple(found["redirect_uris"]),
         public_keys=_json(found["public_keys"]) if found["public_keys"] else None,
         region=found["region"],
+        profile=ClientProfile(found["profile"]),
     )
+
+
+async def find_pushed_request(*, reference: str, client: Client, now: datetime) -> PushedRequest | None:
+    """Find a request that this client pushed, while it lasts and has not led to an answer."""
+    found = await store.row(
+        "SELECT parameters, expires_at FROM oauth_pushed_request"
+        " WHERE digest = $1 AND client_id = $2 AND expires_at > $3 AND used_at IS NULL",
+        digest_of(reference),
+        client.id,
+        now,
+    )
+    if found is None:
+        return None
+    parameters = {name: str(value) for name, value in _json(found["parameters"]).items()}
+    return PushedRequest(reference=reference, parameters=parameters, expires_at=found["expires_at"])
 
 
 async def find_login_session(*, secret: str, now: datetime) -> LoginSession | None:
@@ -96,8 +114,9 @@ async def find_login_session(*, secret: str, now: datetime) -> LoginSession | No
 async def lock_code(*, code: str, client: Client, now: datetime) -> AuthorizationCode | None:
     """Find a client's code and hold it; an expired code is none, unless it was used and its family can still end."""
     found = await store.row(
-        "SELECT digest, client_id, account_id, redirect_uri, scopes, challenge, authenticated_at, grant_id"
-        " FROM oauth_code WHERE digest = $1 AND client_id = $2 AND (expires_at > $3 OR used_at IS NOT NULL) FOR UPDATE",
+        "SELECT digest, client_id, account_id, redirect_uri, scopes, challenge, authenticated_at, grant_id,"
+        " key_thumbprint FROM oauth_code"
+        " WHERE digest = $1 AND client_id = $2 AND (expires_at > $3 OR used_at IS NOT NULL) FOR UPDATE",
         digest_of(code),
         client.id,
         now,
@@ -145,7 +164,7 @@ async def list_signing_keys(*, now: datetime) -> list[SigningKey]:
     """List the keys whose signatures still count, the newest first."""
     found = await store.rows(
         "SELECT kid, algorithm, public_key, private_key_sealed, retired_at FROM oauth_signing_key"
-        " WHERE retired_at IS NULL OR retired_at > $1 ORDER BY created_at DESC, kid",
+        " WHERE withdrawn_at IS NULL AND (retired_at IS NULL OR retired_at > $1) ORDER BY created_at DESC, kid",
         now - KEY_LINGER,
     )
     return [

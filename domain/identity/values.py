@@ -34,6 +34,20 @@ class ClientAuthentication(StrEnum):
 
 
 @unique
+class ClientProfile(StrEnum):
+    """By which rules an application asks for tokens.
+
+    `OAUTH21` is for residents' own devices, where no secret can be kept. `FAPI2` is for everybody who acts for others:
+    institutions and the agency's own workplaces. `DEMONSTRATION` is the first with the scopes of both, so that a
+    newcomer needs nothing but a terminal; a house that is no demonstration does not know such a client.
+    """
+
+    OAUTH21 = "OAUTH21"
+    FAPI2 = "FAPI2"
+    DEMONSTRATION = "DEMONSTRATION"
+
+
+@unique
 class EndReason(StrEnum):
     """Why a family of tokens ended before its time."""
 
@@ -99,6 +113,7 @@ class ClientRegistration:
     redirect_uris: tuple[str, ...] = ()
     public_keys: Mapping[str, object] | None = None
     region: str | None = None
+    profile: ClientProfile = ClientProfile.OAUTH21
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +130,7 @@ class Client:
     redirect_uris: tuple[str, ...]
     public_keys: Mapping[str, object] | None
     region: str | None
+    profile: ClientProfile
 
     def as_actor(self, *, scopes: frozenset[str]) -> Actor:
         """Act as the institution itself, without a person."""
@@ -138,8 +154,20 @@ class LoginSession:
 
 
 @dataclass(frozen=True, slots=True)
+class PushedRequest:
+    """An authorization request that its client sent ahead of the browser. Whoever holds `reference` may continue it."""
+
+    reference: str = field(repr=False)
+    parameters: Mapping[str, str]
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class AuthorizationCode:
-    """A consent on its way to the client; `grant_id` is the family that it has already become, if any."""
+    """A consent on its way to the client; `grant_id` is the family that it has already become, if any.
+
+    `key_thumbprint` names the key that whoever redeems it must prove to hold, if any.
+    """
 
     digest: str
     client_id: UUID
@@ -149,11 +177,16 @@ class AuthorizationCode:
     challenge: str
     authenticated_at: datetime
     grant_id: UUID | None
+    key_thumbprint: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A family of tokens: what one person allowed one client."""
+    """A family of tokens: what one person allowed one client.
+
+    `key_thumbprint` names the key to which the refresh tokens of a public client are bound, if any. Those of other
+    clients are bound to the client itself, which proves who it is each time and may change its keys.
+    """
 
     id: UUID
     client_id: UUID
@@ -162,6 +195,7 @@ class Grant:
     authenticated_at: datetime
     expires_at: datetime
     ended_at: datetime | None
+    key_thumbprint: str | None
 
     def lives_at(self, moment: datetime) -> bool:
         """Say whether tokens of this family may still be given out."""

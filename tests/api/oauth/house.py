@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
 from base64 import urlsafe_b64encode
@@ -9,12 +10,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 from uuid import UUID, uuid4
 
 import httpx2
-from joserfc import jwt
-from joserfc.jwk import ECKey
+from joserfc import jws, jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, Key
 from redis.asyncio import Redis
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -31,6 +33,7 @@ from domain.ids import new_id
 from domain.work import Work, perform
 
 ORIGIN: Final = "http://127.0.0.1:8000"
+ANY_HEADER: Final = jws.JWSRegistry(algorithms=["ES256", "PS256", "Ed25519", "RS256"], strict_check_header=False)
 PASSWORD: Final = "correct horse battery"
 ASSERTION_TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
@@ -45,6 +48,8 @@ class House:
     origin: str = ORIGIN
     accounts: dict[str, UUID] = field(default_factory=dict)
     hospital_key: dict[str, object] = field(default_factory=dict)
+    console_key: dict[str, object] = field(default_factory=dict)
+    proof_key: Key = field(default_factory=lambda: ECKey.generate_key("P-256"))
 
     def __post_init__(self) -> None:
         self.oauth = self.another_process()
@@ -80,9 +85,9 @@ class House:
         await self.employ("reviewer", roles={"REVIEWER"}, name="测试复核")
 
     async def register_clients(self) -> None:
-        private, public = identity.make_machine_key()
-        self.hospital_key = private
-        clients = identity.demo_clients(self.origin, hospital_key=public)
+        self.hospital_key, hospital = identity.make_machine_key()
+        self.console_key, console = identity.make_machine_key()
+        clients = identity.demo_clients(self.origin, hospital_key=hospital, console_key=console)
 
         async def do(work: Work) -> None:
             for client in clients:
@@ -120,13 +125,45 @@ class House:
 
     def browser(self, *, address: str = "203.0.113.7", app: Starlette | None = None) -> Browser:
         transport = httpx2.ASGITransport(app=app or self.app, client=(address, 50000))
-        return Browser(transport=transport, base_url=self.origin)
+        return Browser(self, transport=transport, base_url=self.origin)
 
-    def assertion(self, *, key: dict[str, object] | None = None, alg: str = "ES256", **changes: object) -> str:
+    def proof(
+        self,
+        path: str,
+        *,
+        method: str = "POST",
+        token: str | None = None,
+        key: Key | None = None,
+        header: dict[str, object] | None = None,
+        **changes: object,
+    ) -> dict[str, str]:
+        """The header by which a client proves that it holds a key, made for one request."""
+        key = key or self.proof_key
+        claims: dict[str, object] = {
+            "htm": method,
+            "htu": self.origin + path,
+            "iat": int(self.now.timestamp()),
+            "jti": uuid4().hex,
+            "ath": s256(token) if token else None,
+            **changes,
+        }
+        head = {"typ": "dpop+jwt", "alg": "ES256", "jwk": key.as_dict(private=False), **(header or {})}
+        claims = {name: value for name, value in claims.items() if value is not None}
+        signed = jws.serialize_compact(head, json.dumps(claims), key, registry=ANY_HEADER)
+        return {"DPoP": signed}
+
+    def assertion(
+        self,
+        *,
+        client_id: str = "demo-hospital",
+        key: dict[str, object] | None = None,
+        alg: str = "ES256",
+        **changes: object,
+    ) -> str:
         seconds = int(self.now.timestamp())
         claims: dict[str, object] = {
-            "iss": "demo-hospital",
-            "sub": "demo-hospital",
+            "iss": client_id,
+            "sub": client_id,
             "aud": self.origin,
             "iat": seconds,
             "exp": seconds + 60,
@@ -134,7 +171,8 @@ class House:
         }
         claims |= changes
         claims = {name: value for name, value in claims.items() if value is not None}
-        signer = ECKey.import_key(key or self.hospital_key)  # type: ignore[arg-type] # a JWK is a dict of texts
+        own = self.console_key if client_id == "console" else self.hospital_key
+        signer = ECKey.import_key(key or own)  # type: ignore[arg-type] # a JWK is a dict of texts
         return jwt.encode({"alg": alg, "kid": signer.kid}, claims, signer)
 
     async def count(self, sql: str, *values: object) -> int:
@@ -152,14 +190,35 @@ class Challenge:
 
     @property
     def s256(self) -> str:
-        return urlsafe_b64encode(sha256(self.verifier.encode()).digest()).rstrip(b"=").decode()
+        return s256(self.verifier)
 
 
 class Browser(httpx2.AsyncClient):
     """A browser without scripts, and the application that it comes from."""
 
+    def __init__(self, house: House, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.house = house
+
     async def authorize_page(self, client_id: str = "explorer", **changes: str | None) -> httpx2.Response:
+        if client_id == "console":
+            return await self.get(await self.pushed_address(**changes))
         return await self.get(authorize_address(client_id, **changes))
+
+    async def push(self, *, headers: dict[str, str] | None = None, **changes: str | None) -> httpx2.Response:
+        """Push a request of the staff console, with a proof of its key unless other headers are given."""
+        form = dict(parse_qsl(urlsplit(authorize_address("console")).query)) | changes
+        form |= {"client_assertion_type": ASSERTION_TYPE}
+        form.setdefault("client_assertion", self.house.assertion(client_id="console"))
+        given = {name: value for name, value in form.items() if value is not None}
+        proof = self.house.proof("/oauth/par") if headers is None else headers
+        return await self.post("/oauth/par", data=given, headers=proof)
+
+    async def pushed_address(self, **changes: str | None) -> str:
+        answer = await self.push(**changes)
+        assert answer.status_code == 201, answer.text
+        asked = {"client_id": "console", "request_uri": answer.json()["request_uri"]}
+        return f"/oauth/authorize?{urlencode(asked)}"
 
     async def submit(self, page: httpx2.Response, step: str, **fields: str) -> httpx2.Response:
         hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page.text))
@@ -187,6 +246,26 @@ class Browser(httpx2.AsyncClient):
         }
         return await self.ask("token", **{**form, **changes})
 
+    async def redeem_strictly(
+        self, code: str, /, *, challenge: Challenge, headers: dict[str, str] | None = None, **changes: str
+    ) -> httpx2.Response:
+        """Exchange a code of the console: with an assertion, and with the proof that is always wanted."""
+        form = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": redirect_of("console"),
+            "code_verifier": challenge.verifier,
+            **changes,
+        }
+        return await self.prove("token", self.house.assertion(client_id="console"), headers=headers, **form)
+
+    async def console_tokens_for(self, login: str) -> dict[str, Any]:
+        challenge = Challenge()
+        code = await self.code_for(login, challenge=challenge, client_id="console")
+        answer = await self.redeem_strictly(code, challenge=challenge)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
     async def tokens_for(self, login: str, *, client_id: str = "explorer", **changes: str) -> dict[str, Any]:
         challenge = Challenge()
         code = await self.code_for(login, challenge=challenge, client_id=client_id, **changes)
@@ -197,15 +276,36 @@ class Browser(httpx2.AsyncClient):
     async def refresh(self, token: str, *, client_id: str = "explorer", **changes: str) -> httpx2.Response:
         return await self.ask("token", grant_type="refresh_token", refresh_token=token, client_id=client_id, **changes)
 
-    async def ask(self, endpoint: str, **form: str | None) -> httpx2.Response:
+    async def ask(self, endpoint: str, *, headers: dict[str, str] | None = None, **form: str | None) -> httpx2.Response:
         given = {name: value for name, value in form.items() if value is not None}
-        return await self.post(f"/oauth/{endpoint}", data=given)
+        return await self.post(f"/oauth/{endpoint}", data=given, headers=headers)
 
-    async def prove(self, endpoint: str, assertion: str, **form: str) -> httpx2.Response:
-        return await self.ask(endpoint, client_assertion_type=ASSERTION_TYPE, client_assertion=assertion, **form)
+    async def prove(
+        self, endpoint: str, assertion: str, *, headers: dict[str, str] | None = None, **form: str
+    ) -> httpx2.Response:
+        """Ask as a client that proves itself, and at the token endpoint that it holds its key."""
+        if headers is None and endpoint == "token":
+            headers = self.house.proof("/oauth/token")
+        form |= {"client_assertion_type": ASSERTION_TYPE, "client_assertion": assertion}
+        return await self.ask(endpoint, headers=headers, **form)
 
     async def who(self, token: str) -> httpx2.Response:
-        return await self.get("/who", headers={"Authorization": f"Bearer {token}"})
+        """Call with a token, and with the proof that it wants, if any."""
+        if not is_bound(token):
+            return await self.get("/who", headers={"Authorization": f"Bearer {token}"})
+        proof = self.house.proof("/who", method="GET", token=token)
+        return await self.get("/who", headers={"Authorization": f"DPoP {token}"} | proof)
+
+
+def s256(text: str) -> str:
+    return urlsafe_b64encode(sha256(text.encode()).digest()).rstrip(b"=").decode()
+
+
+def is_bound(token: str) -> bool:
+    try:
+        return b'"cnf"' in jws.extract_compact(token.encode()).payload
+    except JoseError:
+        return False
 
 
 def redirect_of(client_id: str, origin: str = ORIGIN) -> str:

@@ -36,8 +36,8 @@ async def test_a_code_lives_for_sixty_seconds(house: House, browser: Browser, ch
         ({"code_verifier": "short"}, "invalid_request"),
         ({"code_verifier": Challenge().verifier}, "invalid_grant"),
         ({"redirect_uri": None}, "invalid_grant"),
-        ({"redirect_uri": redirect_of("console")}, "invalid_grant"),
-        ({"client_id": "console"}, "invalid_grant"),
+        ({"redirect_uri": redirect_of("resident-web")}, "invalid_grant"),
+        ({"client_id": "resident-web"}, "invalid_grant"),
         ({"client_id": "stranger"}, "invalid_client"),
         ({"client_id": None}, "invalid_client"),
         ({"client_id": "demo-hospital"}, "invalid_client"),
@@ -100,7 +100,7 @@ async def test_a_code_used_again_after_its_minute_still_ends_the_tokens(
     assert (await browser.who(tokens["access_token"])).status_code == 401
 
 
-@pytest.mark.parametrize("changes", [{"client_id": "console"}, {"redirect_uri": redirect_of("console")}])
+@pytest.mark.parametrize("changes", [{"client_id": "resident-web"}, {"redirect_uri": redirect_of("resident-web")}])
 async def test_a_stranger_with_an_old_code_ends_nothing(
     browser: Browser, challenge: Challenge, changes: dict[str, str]
 ) -> None:

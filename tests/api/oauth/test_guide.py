@@ -77,7 +77,9 @@ async def test_the_recipe_of_an_institution(server: House, tmp_path: Path) -> No
 
     said = await run([sys.executable, "-c", as_in(server, AS_AN_INSTITUTION)], folder=tmp_path)
 
+    assert "'token_type': 'DPoP'" in said
     assert "'scope': 'coverage:check'" in said
+    assert "'kind': 'INSTITUTION'" in said
 
 
 def as_in(server: House, recipe: str) -> str:

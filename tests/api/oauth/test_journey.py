@@ -35,7 +35,7 @@ async def test_a_parent_logs_in_consents_and_calls_the_api(house: House, browser
 
 
 async def test_a_clerk_gets_what_client_and_role_both_allow(house: House, browser: Browser) -> None:
-    tokens = await browser.tokens_for("clerk", client_id="console")
+    tokens = await browser.console_tokens_for("clerk")
 
     who = (await browser.who(tokens["access_token"])).json()
 

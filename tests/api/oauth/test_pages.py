@@ -99,7 +99,7 @@ async def test_a_demonstration_shows_its_log_ins_and_a_city_does_not(house: Hous
 
     city = OAuth(origin=house.origin, keys=house.keys, redis=house.redis, clock=lambda: house.now)
     async with house.browser(app=house.application(city)) as visitor:
-        page = await visitor.authorize_page()
+        page = await visitor.authorize_page("resident-web")
     assert page.status_code == 200
     assert PASSWORD not in page.text
     assert "演示" not in page.text

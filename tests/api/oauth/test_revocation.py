@@ -45,7 +45,7 @@ async def test_a_token_of_another_client_or_of_nobody_ends_nothing(browser: Brow
     tokens = await browser.tokens_for("parent")
 
     for token in (tokens["refresh_token"], tokens["access_token"], "unknown"):
-        assert (await browser.ask("revoke", token=token, client_id="console")).status_code == 200
+        assert (await browser.ask("revoke", token=token, client_id="resident-web")).status_code == 200
 
     assert (await browser.who(tokens["access_token"])).status_code == 200
     assert (await browser.refresh(tokens["refresh_token"])).status_code == 200

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from uuid import UUID
@@ -14,7 +15,7 @@ from domain import identity, store
 from domain.actors import SYSTEM, ActorKind
 from domain.crypto import Keyring
 from domain.errors import Refused
-from domain.identity import EndReason, LoginTaken, NewAccount
+from domain.identity import ClientRegistration, EndReason, LoginTaken, NewAccount
 from domain.ids import new_id
 from domain.store import connect_arguments
 from domain.work import Work, perform
@@ -128,21 +129,65 @@ async def test_a_city_copies_its_accounts_in_one_go(store: str, now: datetime) -
 
 async def test_a_client_is_registered_once_and_can_move(run: Run) -> None:
     for origin in ("http://127.0.0.1:8000", "http://127.0.0.1:9000"):
-        (console,) = (client for client in identity.demo_clients(origin) if client.client_id == "console")
-        await run(lambda work, console=console: identity.register_client(work, client=console))
+        (web,) = (client for client in identity.demo_clients(origin) if client.client_id == "resident-web")
+        await run(lambda work, web=web: identity.register_client(work, client=web))
 
-    found = await identity.find_client(client_id="console")
+    found = await identity.find_client(client_id="resident-web")
 
     assert found is not None
-    assert found.redirect_uris == ("http://127.0.0.1:9000/console/callback",)
+    assert found.redirect_uris == ("http://127.0.0.1:9000/resident/callback",)
 
 
-async def test_postgresql_refuses_a_private_key_in_a_registration(run: Run) -> None:
-    private, _ = identity.make_machine_key()
-    hospital = identity.demo_clients("https://yibao.example.org", hospital_key=private)[-1]
+async def test_a_private_key_is_refused_by_the_house_and_by_postgresql(run: Run) -> None:
+    private, public = identity.make_machine_key()
+    with pytest.raises(Refused):
+        await run(lambda work: identity.register_client(work, client=a_hospital(private)))
+    await run(lambda work: identity.register_client(work, client=a_hospital(public)))
 
     with pytest.raises(IntegrityError, match="oauth_client"):
-        await run(lambda work: identity.register_client(work, client=hospital))
+        await store.rows("UPDATE oauth_client SET public_keys = $1::jsonb", json.dumps({"keys": [private]}))
+
+
+@pytest.mark.parametrize(
+    ("change", "constraint"),
+    [
+        ("authentication = 'none', public_keys = NULL", "fapi_client_proves_itself_by_its_key"),
+        ("profile = 'OAUTH21'", "machine_follows_fapi"),
+        ("profile = 'DEMONSTRATION'", "machine_follows_fapi"),
+        ("profile = 'FAPI3'", "profile_is_known"),
+    ],
+)
+async def test_postgresql_refuses_a_machine_outside_of_its_profile(run: Run, change: str, constraint: str) -> None:
+    _, public = identity.make_machine_key()
+    await run(lambda work: identity.register_client(work, client=a_hospital(public)))
+
+    if "machine" not in constraint:
+        change += ", grant_types = '{authorization_code}', redirect_uris = '{x}'"
+    with pytest.raises(IntegrityError, match=constraint):
+        await store.rows(f"UPDATE oauth_client SET {change}")
+
+
+async def test_postgresql_refuses_a_second_use_of_a_pushed_request_and_one_that_lasts(run: Run, now: datetime) -> None:
+    _, public = identity.make_machine_key()
+    await run(lambda work: identity.register_client(work, client=a_hospital(public)))
+    client = await identity.find_client(client_id="demo-hospital")
+    assert client is not None
+    await run(lambda work: identity.push_request(work, client=client, parameters={}))
+    await store.rows("UPDATE oauth_pushed_request SET used_at = $1", now)
+
+    with pytest.raises(IntegrityError, match="is used once"):
+        await store.rows("UPDATE oauth_pushed_request SET used_at = NULL")
+    with pytest.raises(IntegrityError, match="pushed_request_lives_for_less_than_ten_minutes"):
+        await store.rows(
+            "INSERT INTO oauth_pushed_request (digest, client_id, parameters, created_at, expires_at)"
+            " VALUES (repeat('0', 64), $1, '{}', $2, $2::timestamptz + interval '600 seconds')",
+            client.id,
+            now,
+        )
+
+
+def a_hospital(key: dict[str, object]) -> ClientRegistration:
+    return identity.demo_clients("https://yibao.example.org", hospital_key=key)[-1]
 
 
 async def test_postgresql_refuses_to_revive_a_family_that_has_ended(run: Run, now: datetime) -> None:

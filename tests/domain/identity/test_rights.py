@@ -6,10 +6,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from domain import identity
 from domain.actors import ActorKind, Scope
-from domain.identity import Account, ClientAuthentication, ClientRegistration, StaffRole
+from domain.identity import Account, ClientAuthentication, ClientProfile, ClientRegistration, StaffRole
 from domain.identity.calc import client_faults
 from domain.ids import new_id
 
@@ -30,9 +31,14 @@ def an_account(*roles: str, kind: ActorKind = ActorKind.STAFF) -> Account:
     )
 
 
+def a_demo_client(client_id: str) -> ClientRegistration:
+    _, public = identity.make_machine_key()
+    clients = identity.demo_clients(ORIGIN, hospital_key=public, console_key=public)
+    return next(client for client in clients if client.client_id == client_id)
+
+
 def a_web_client(**changes: object) -> ClientRegistration:
-    (client,) = (client for client in identity.demo_clients(ORIGIN) if client.client_id == "console")
-    return replace(client, **changes)  # type: ignore[arg-type] # the test names fields
+    return replace(a_demo_client("explorer"), **changes)  # type: ignore[arg-type] # the test names fields
 
 
 @pytest.mark.parametrize("scope", list(Scope))
@@ -102,7 +108,7 @@ def test_an_institution_has_no_rights_of_persons_even_if_its_client_were_given_t
 def test_the_clients_of_the_demo_are_fit_to_be_registered() -> None:
     _, public = identity.make_machine_key()
 
-    for client in identity.demo_clients(ORIGIN, hospital_key=public):
+    for client in identity.demo_clients(ORIGIN, hospital_key=public, console_key=public):
         assert list(client_faults(client)) == []
 
 
@@ -145,6 +151,47 @@ def test_a_redirect_address_on_this_machine_may_be_plain_http() -> None:
 )
 def test_a_client_that_fits_nobody_is_refused(changes: dict[str, object]) -> None:
     assert list(client_faults(a_web_client(**changes)))
+
+
+@pytest.mark.parametrize(
+    ("client_id", "changes"),
+    [
+        ("console", {"authentication": ClientAuthentication.NONE, "public_keys": None}),
+        ("demo-hospital", {"profile": ClientProfile.OAUTH21}),
+        ("demo-hospital", {"profile": ClientProfile.DEMONSTRATION}),
+        ("explorer", {"profile": ClientProfile.FAPI2}),
+        ("explorer", {"profile": ClientProfile.OAUTH21}),
+        ("resident-web", {"scopes": frozenset({Scope.SELF_READ, Scope.LEDGER_READ})}),
+    ],
+)
+def test_a_client_that_does_not_follow_its_profile_is_refused(client_id: str, changes: dict[str, object]) -> None:
+    client = a_demo_client(client_id)
+    assert not list(client_faults(client))
+
+    assert list(client_faults(replace(client, **changes)))  # type: ignore[arg-type] # the test names fields
+
+
+@pytest.mark.parametrize(
+    ("key", "fits"),
+    [
+        (ECKey.generate_key("P-256").as_dict(private=False), True),
+        (OKPKey.generate_key("Ed25519").as_dict(private=False), True),
+        (RSAKey.generate_key(2048).as_dict(private=False), True),
+        (RSAKey.generate_key(2048).as_dict(private=False) | {"alg": "PS256"}, True),
+        (RSAKey.generate_key(2048).as_dict(private=False) | {"alg": "RS256"}, False),
+        (RSAKey.generate_key(1024).as_dict(private=False), False),
+        (ECKey.generate_key("P-384").as_dict(private=False), False),
+        (OKPKey.generate_key("X25519").as_dict(private=False), False),
+        (ECKey.generate_key("P-256").as_dict(private=True), False),
+        ({"kty": "oct", "k": "c2VjcmV0"}, False),
+    ],
+)
+def test_keys_of_the_three_algorithms_of_the_profile_are_registered_and_no_others(
+    key: dict[str, object], *, fits: bool
+) -> None:
+    client = replace(a_demo_client("demo-hospital"), public_keys={"keys": [key]})
+
+    assert bool(list(client_faults(client))) != fits
 
 
 def test_the_first_tries_are_free_and_then_each_doubles_the_wait() -> None:

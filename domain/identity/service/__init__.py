@@ -34,6 +34,7 @@ from domain.identity.values import (
     Account,
     AuthorizationCode,
     Client,
+    ClientProfile,
     ClientRegistration,
     EndReason,
     Grant,
@@ -57,7 +58,6 @@ ACCOUNT_COLUMNS: Final = (
     "created_at",
 )
 _SECRET_BYTES: Final = 32
-_SIGNING_KEY_LOCK: Final = 7_202_611_23
 
 # 32 MiB and three rounds; the parameters stand in every hash, so they may grow while old hashes still verify.
 _PASSWORDS: Final = PasswordHasher(time_cost=3, memory_cost=32 * 1024, parallelism=1)
@@ -132,11 +132,11 @@ async def register_client(work: Work, *, client: ClientRegistration) -> UUID:
     refuse(client_faults(client))
     found = await store.row(
         "INSERT INTO oauth_client (id, client_id, name_zh, name_en, authentication, grant_types, redirect_uris, scopes,"
-        " public_keys, region, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb, $10, $11)"
+        " public_keys, region, created_at, profile) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb, $10, $11, $12)"
         " ON CONFLICT (client_id) DO UPDATE SET name_zh = EXCLUDED.name_zh, name_en = EXCLUDED.name_en,"
         " authentication = EXCLUDED.authentication, grant_types = EXCLUDED.grant_types,"
         " redirect_uris = EXCLUDED.redirect_uris, scopes = EXCLUDED.scopes, public_keys = EXCLUDED.public_keys,"
-        " region = EXCLUDED.region RETURNING id",
+        " region = EXCLUDED.region, profile = EXCLUDED.profile RETURNING id",
         new_id(),
         client.client_id,
         client.name_zh,
@@ -148,6 +148,7 @@ async def register_client(work: Work, *, client: ClientRegistration) -> UUID:
         orjson.dumps(client.public_keys).decode() if client.public_keys else None,
         client.region,
         work.now,
+        client.profile.value,
     )
     assert found is not None
     await work.audit("ClientRegistered", kind="oauth_client", id=found["id"], client=client.client_id)
@@ -191,12 +192,13 @@ async def keep_code(
     redirect_uri: str,
     scopes: frozenset[str],
     challenge: str,
+    key_thumbprint: str | None = None,
 ) -> None:
     """Write down a person's consent, with the code that the client exchanges for tokens within a minute."""
     assert redirect_uri in client.redirect_uris, "The address was compared before anybody was asked."
     await store.rows(
         "INSERT INTO oauth_code (digest, client_id, account_id, redirect_uri, scopes, challenge, authenticated_at,"
-        " created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        " created_at, expires_at, key_thumbprint) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         digest_of(code),
         client.id,
         session.account.id,
@@ -206,6 +208,7 @@ async def keep_code(
         session.started_at,
         work.now,
         work.now + CODE_LIFE,
+        key_thumbprint,
     )
     actor = session.account.as_actor(client_id=client.client_id)
     await replace(work, actor=actor).audit(
@@ -213,8 +216,10 @@ async def keep_code(
     )
 
 
-async def redeem_code(work: Work, *, code: AuthorizationCode) -> Issued | EndReason | None:
-    """Exchange a code that `lock_code` holds and whose verifier fitted.
+async def redeem_code(
+    work: Work, *, code: AuthorizationCode, key_thumbprint: str | None = None
+) -> Issued | EndReason | None:
+    """Exchange a code that `lock_code` holds and whose verifier fitted; bind the refresh tokens to a key, if any.
 
     A second use ends the family and says so: whoever made it knew the verifier, so the code has leaked. None when the
     account is no longer in use.
@@ -234,10 +239,11 @@ async def redeem_code(work: Work, *, code: AuthorizationCode) -> Issued | EndRea
         authenticated_at=code.authenticated_at,
         expires_at=work.now + grant_life(account.kind),
         ended_at=None,
+        key_thumbprint=key_thumbprint,
     )
     await store.rows(
-        "INSERT INTO oauth_grant (id, client_id, account_id, scopes, authenticated_at, started_at, expires_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO oauth_grant (id, client_id, account_id, scopes, authenticated_at, started_at, expires_at,"
+        " key_thumbprint) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         grant.id,
         grant.client_id,
         account.id,
@@ -245,6 +251,7 @@ async def redeem_code(work: Work, *, code: AuthorizationCode) -> Issued | EndRea
         grant.authenticated_at,
         work.now,
         grant.expires_at,
+        grant.key_thumbprint,
     )
     await store.rows(
         "UPDATE oauth_code SET used_at = $2, grant_id = $3 WHERE digest = $1", code.digest, work.now, grant.id
@@ -255,8 +262,13 @@ async def redeem_code(work: Work, *, code: AuthorizationCode) -> Issued | EndRea
     return Issued(grant=grant, account=account, refresh_token=refresh_token)
 
 
-async def rotate_refresh_token(work: Work, *, refresh_token: str, grant: Grant) -> Issued | EndReason | None:
+async def rotate_refresh_token(
+    work: Work, *, refresh_token: str, grant: Grant, client: Client
+) -> Issued | EndReason | None:
     """Exchange a refresh token of a family that `lock_grant_of_refresh_token` holds for its one successor.
+
+    A client of the stricter profile keeps its token (FAPI 2.0, 5.3.2.1, item 9): it proves who it is each time, so a
+    thief could do nothing with the token, and a rotation that goes wrong would lock an institution out.
 
     Asking again within the grace, while nobody has used the successor, gives the same successor. Any other second use
     ends the family and says so. None when the family or the account has come to its end.
@@ -271,7 +283,9 @@ async def rotate_refresh_token(work: Work, *, refresh_token: str, grant: Grant) 
         digest,
     )
     assert found is not None, "The family was found by this very token."
-    if found["used_at"] is None:
+    if found["used_at"] is None and client.profile is ClientProfile.FAPI2:
+        successor = refresh_token
+    elif found["used_at"] is None:
         successor = await _succeed(work, digest=digest, grant_id=grant.id)
     elif work.now - found["used_at"] <= ROTATION_GRACE and found["successor_used_at"] is None:
         successor = work.keys.unseal(Purpose.TOKEN, bytes(found["successor"]), place=_place(digest))
@@ -302,40 +316,6 @@ async def revoke_access_token(work: Work, *, jti: str, expires_at: datetime) -> 
         expires_at,
     )
     await work.audit("AccessTokenRevoked", kind="access_token", id=None, jti=jti)
-
-
-async def ensure_signing_key(work: Work) -> None:
-    """Make the first signing key, once, however many processes start together."""
-    await store.rows("SELECT pg_advisory_xact_lock($1)", _SIGNING_KEY_LOCK)
-    if not await store.rows("SELECT FROM oauth_signing_key WHERE retired_at IS NULL"):
-        await _make_signing_key(work)
-
-
-async def rotate_signing_key(work: Work) -> None:
-    """Sign with a new key from now on; the old one verifies until the last token it signed has expired."""
-    await store.rows("SELECT pg_advisory_xact_lock($1)", _SIGNING_KEY_LOCK)
-    await store.rows("UPDATE oauth_signing_key SET retired_at = $1 WHERE retired_at IS NULL", work.now)
-    await _make_signing_key(work)
-
-
-async def _make_signing_key(work: Work) -> None:
-    key = ECKey.generate_key("P-256", {"use": "sig", "alg": "ES256"}, auto_kid=True)
-    kid = str(key.kid)
-    private = orjson.dumps(dict(key.as_dict(private=True))).decode()
-    await store.rows(
-        "INSERT INTO oauth_signing_key (kid, algorithm, public_key, private_key_sealed, created_at)"
-        " VALUES ($1, 'ES256', $2::jsonb, $3, $4)",
-        kid,
-        orjson.dumps(dict(key.as_dict(private=False))).decode(),
-        work.keys.seal(Purpose.TOKEN, private, place=signing_key_place(kid)),
-        work.now,
-    )
-    await work.audit("SigningKeyMade", kind="signing_key", id=None, kid=kid)
-
-
-def signing_key_place(kid: str) -> str:
-    """Name the place to which a private signing key is bound."""
-    return f"oauth_signing_key.private_key:{kid}"
 
 
 async def _succeed(work: Work, *, digest: str, grant_id: UUID) -> str:
