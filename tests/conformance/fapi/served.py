@@ -1,0 +1,118 @@
+"""Our own server, as it runs for a city, with a clock that the tests can put forward.
+
+    python -m tests.conformance.fapi.served FOLDER
+
+Listens on a free port, which it prints, and serves the application of `create_app` by the settings of the environment.
+Beside it stands only `/clock`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+from unittest.mock import patch
+from urllib.parse import parse_qs
+
+import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from api import app
+from api.context import read_clock
+from domain import identity, store
+from domain.actors import SYSTEM, ActorKind
+from domain.crypto import Keyring
+from domain.identity import ClientAuthentication, ClientProfile, ClientRegistration, NewAccount
+from domain.ids import new_id
+from domain.settings import Settings
+from domain.work import Work, perform
+
+LOGIN: Final = "clerk"
+PASSWORD: Final = "correct horse battery"
+
+
+class MovedClock:
+    """The time, and by how much it was put forward."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        return read_clock() + self.ahead
+
+
+def with_clock(inner: ASGIApp, clock: MovedClock) -> ASGIApp:
+    async def served(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] != "/clock":
+            await inner(scope, receive, send)
+            return
+        (seconds,) = parse_qs(scope["query_string"].decode())["ahead"]
+        clock.ahead += timedelta(seconds=float(seconds))
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"{}"})
+
+    return served
+
+
+async def furnish(settings: Settings, *, keys: Keyring, clients: list[dict[str, object]]) -> None:
+    """Migrate, employ a clerk, register the clients that the tests speak for."""
+    assert settings.database_url is not None
+    await store.migrate(settings.database_url)
+
+    async def do(work: Work) -> None:
+        clerk = NewAccount(
+            id=new_id(),
+            kind=ActorKind.STAFF,
+            login=LOGIN,
+            display_name="测试经办",
+            roles=frozenset({"CLERK"}),
+            office="一号窗口",
+            region="330902",
+        )
+        await identity.create_account(work, account=clerk, password=PASSWORD)
+        for client in clients:
+            await identity.register_client(work, client=registration_of(client))
+
+    async with store.open_database(settings.database_url, pool=1):
+        await perform(do, actor=SYSTEM, now=read_clock(), keys=keys)
+
+
+def registration_of(client: dict[str, object]) -> ClientRegistration:
+    """Take a client as it is registered with the peer for one of the agency's workplaces."""
+    jwks, uris = client["jwks"], client["redirect_uris"]
+    assert isinstance(jwks, dict)
+    assert isinstance(uris, list)
+    return ClientRegistration(
+        client_id=str(client["client_id"]),
+        name_zh="一致性测试",
+        name_en="Conformance test",
+        profile=ClientProfile.FAPI2,
+        authentication=ClientAuthentication.PRIVATE_KEY_JWT,
+        grant_types=("authorization_code", "refresh_token"),
+        scopes=frozenset(identity.STAFF_SCOPES),
+        redirect_uris=tuple(uris),
+        public_keys=jwks,
+    )
+
+
+def main(folder: Path) -> None:
+    listener = socket.create_server(("127.0.0.1", 0))
+    origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    settings = Settings(data=folder, public_url=origin)
+    keys = Keyring.make()
+    keys.save(settings.key_file)
+    asyncio.run(furnish(settings, keys=keys, clients=json.loads(sys.stdin.readline())))
+    clock = MovedClock()
+    with patch.object(app, "read_clock", clock):
+        served = with_clock(app.create_app(settings), clock)
+        server = uvicorn.Server(uvicorn.Config(served, lifespan="on", log_level="warning"))
+        print(json.dumps({"issuer": origin}), flush=True)
+        server.run(sockets=[listener])
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
