@@ -37,8 +37,14 @@ _RSA_SHORTEST: Final = 2048
 _PRIVATE_MEMBERS: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
-# Members that we do not know are ignored (RFC 7515, 4); "crit" is still obeyed.
-_REGISTRY: Final = jws.JWSRegistry(algorithms=ALGORITHMS, strict_check_header=False)
+
+class _Registry(jws.JWSRegistry):
+    """Members that we do not know are ignored (RFC 7515, 4), and a header is long enough for a long RSA key."""
+
+    max_header_length: int = 4096
+
+
+_REGISTRY: Final = _Registry(algorithms=ALGORITHMS, strict_check_header=False)
 
 
 class ProofUnfitError(Exception):
@@ -103,7 +109,7 @@ def _verify(text: str) -> tuple[Key, Mapping[str, object]]:
     if len(text) > PROOF_MAX:
         raise ProofUnfitError("The DPoP proof is too long.")
     try:
-        header = jws.extract_compact(text.encode()).headers()
+        header = jws.extract_compact(text.encode(), registry=_REGISTRY).headers()
         if header.get("typ") != TYPE or header.get("alg") not in ALGORITHMS:
             raise ProofUnfitError(f"The DPoP proof is of type {TYPE} and signed by one of {' '.join(ALGORITHMS)}.")
         key = _public_key(header.get("jwk"))

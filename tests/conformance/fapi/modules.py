@@ -1,7 +1,7 @@
 """The test modules of the OpenID Foundation's plan for FAPI 2.0, and which of our tests stands for which.
 
 The plan is `fapi2-security-profile-final-test-plan` with private_key_jwt, DPoP, unsigned requests and a plain response.
-Its program is not run here; its modules are retold as tests that run against a certified peer first and then against us.
+Its program is not run here; its modules are retold as tests that run against a certified peer first, and then here.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ PLAN: Final = frozenset(
     PARRejectInvalidHttpVerb PARRejectRequestUriInParAuthorizationFormParams PARTokenEndpointAsAudienceFails
     ParWithoutDuplicateParameters RefreshToken StateOnlyOutsideRequestObjectNotUsed TestClaimsParameterIdentityClaims
     TestEssentialAcrScaClaim TolerateUnregisteredRedirectUri UserRejectsAuthentication
-    """.split()
+    """.split()  # noqa: SIM905 - sixty names read better without quotation marks
 )
 
 NOT_APPLICABLE: Final = {

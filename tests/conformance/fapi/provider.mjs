@@ -1,5 +1,5 @@
 // The peer: oidc-provider by the FAPI 2.0 profile, on a free port, with a clock that the tests can put forward.
-//   node provider.mjs '{"clients": [...]}'
+//   node provider.mjs ISSUER '[{"client_id": …}]' '{"kty": …}'
 import { createServer } from 'node:http'
 
 const RealDate = Date
@@ -15,7 +15,7 @@ globalThis.Date = class extends RealDate {
 }
 
 const { default: Provider } = await import('oidc-provider')
-const { clients } = JSON.parse(process.argv[2])
+const [issuer, clients, key] = [process.argv[2], JSON.parse(process.argv[3]), JSON.parse(process.argv[4])]
 
 let answer
 const server = createServer((request, response) => {
@@ -25,7 +25,6 @@ const server = createServer((request, response) => {
   response.end('{}')
 })
 await new Promise((listening) => server.listen(0, '127.0.0.1', listening))
-const issuer = `http://127.0.0.1:${server.address().port}`
 
 const algorithms = ['ES256', 'PS256', 'Ed25519']
 const provider = new Provider(issuer, {
@@ -38,7 +37,7 @@ const provider = new Provider(issuer, {
     dpop_bound_access_tokens: true,
     id_token_signed_response_alg: 'ES256',
   })),
-  jwks: { keys: [JSON.parse(process.argv[3])] },
+  jwks: { keys: [key] },
   clientAuthMethods: ['private_key_jwt'],
   enabledJWA: {
     clientAuthSigningAlgValues: algorithms,
@@ -54,7 +53,8 @@ const provider = new Provider(issuer, {
     revocation: { enabled: true },
     devInteractions: { enabled: true },
   },
-  findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
+  claims: { openid: ['sub'], email: ['email'] },
+  findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id, email: 'clerk@example.org' }) }),
   issueRefreshToken: () => true,
   ttl: { AuthorizationCode: 60, AccessToken: 600 },
   renderError: (context, out) => {
@@ -62,5 +62,6 @@ const provider = new Provider(issuer, {
     context.body = out
   },
 })
+provider.proxy = true
 answer = provider.callback()
-console.log(JSON.stringify({ issuer }))
+console.log(JSON.stringify({ port: server.address().port }))

@@ -70,7 +70,7 @@ class Party:
         **changes: object,
     ) -> str:
         key = key or self.proof_key
-        claims = {"htm": method, "htu": address, "iat": self.now, "jti": secrets.token_urlsafe(16)}
+        claims: dict[str, object] = {"htm": method, "htu": address, "iat": self.now, "jti": secrets.token_urlsafe(16)}
         head = {"typ": "dpop+jwt", "alg": "ES256", "jwk": key.as_dict(private=False)}
         if token is not None:
             claims["ath"] = s256(token)

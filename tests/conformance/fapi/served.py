@@ -1,9 +1,9 @@
 """Our own server, as it runs for a city, with a clock that the tests can put forward.
 
-    python -m tests.conformance.fapi.served FOLDER
+    python -m tests.conformance.fapi.served FOLDER [ISSUER]
 
 Listens on a free port, which it prints, and serves the application of `create_app` by the settings of the environment.
-Beside it stands only `/clock`.
+Beside it stands only `/clock`. The clients to register come as a line of JSON.
 """
 
 from __future__ import annotations
@@ -99,10 +99,10 @@ def registration_of(client: dict[str, object]) -> ClientRegistration:
     )
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, issuer: str | None = None) -> None:
     listener = socket.create_server(("127.0.0.1", 0))
-    origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    settings = Settings(data=folder, public_url=origin)
+    port = listener.getsockname()[1]
+    settings = Settings(data=folder, public_url=issuer or f"http://127.0.0.1:{port}")
     keys = Keyring.make()
     keys.save(settings.key_file)
     asyncio.run(furnish(settings, keys=keys, clients=json.loads(sys.stdin.readline())))
@@ -110,9 +110,9 @@ def main(folder: Path) -> None:
     with patch.object(app, "read_clock", clock):
         served = with_clock(app.create_app(settings), clock)
         server = uvicorn.Server(uvicorn.Config(served, lifespan="on", log_level="warning"))
-        print(json.dumps({"issuer": origin}), flush=True)
+        print(json.dumps({"port": port}), flush=True)
         server.run(sockets=[listener])
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), *sys.argv[2:])

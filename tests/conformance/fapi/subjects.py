@@ -25,6 +25,7 @@ from tests.conformance.fapi.served import LOGIN, PASSWORD
 
 HERE: Final = Path(__file__).parent
 ROOT: Final = HERE.parents[2]
+ISSUER: Final = "https://authority.example.org"
 RETURN: Final = "https://relying.example.org/back"
 HIDDEN: Final = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)"')
 
@@ -48,23 +49,39 @@ class Registered:
         }
 
 
+class Road(httpx2.HTTPTransport):
+    """Leads every address to a server of this machine, as the proxy of a city does that speaks https for it."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__()
+        self._port = port
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        here = request.url.copy_with(scheme="http", host="127.0.0.1", port=self._port)
+        headers = request.headers | {"X-Forwarded-Proto": request.url.scheme}
+        moved = httpx2.Request(request.method, here, headers=headers, stream=request.stream)
+        moved.extensions = request.extensions
+        return super().handle_request(moved)
+
+
 @dataclass
 class Subject:
     """A server under test, and a person in front of a browser who knows its pages."""
 
     name: str
-    issuer: str
+    port: int
     clients: tuple[Registered, ...]
-    http: httpx2.Client
     metadata_path: str
     scope: str
     resource_method: str
     resource_path: str
     resource_body: Mapping[str, object] | None
+    issuer: str = ISSUER
     ahead: float = 0.0
     metadata: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.http = self.browser()
         self.metadata = self.http.get(self.issuer + self.metadata_path).json()
 
     def let_pass(self, seconds: float) -> None:
@@ -73,7 +90,7 @@ class Subject:
         self.ahead += seconds
 
     def browser(self) -> httpx2.Client:
-        return httpx2.Client(trust_env=False, timeout=30)
+        return httpx2.Client(trust_env=False, timeout=30, transport=Road(self.port))
 
     def answer_pages(self, page: httpx2.Response, browser: httpx2.Client, *, consent: bool) -> httpx2.Response:
         raise NotImplementedError
@@ -140,15 +157,14 @@ def running_peer() -> Generator[Subject]:
     """Start oidc-provider on a free port; stop it at the end."""
     folder = installed()
     clients = the_clients()
-    given = json.dumps({"clients": [client.as_registered() for client in clients]})
+    given = json.dumps([client.as_registered() for client in clients])
     own = ECKey.generate_key("P-256", {"use": "sig", "alg": "ES256"}, auto_kid=True)
-    command = ["node", str(folder / "provider.mjs"), given, json.dumps(own.as_dict(private=True))]
-    with _running(command, environment={}, given="") as issuer, httpx2.Client(trust_env=False, timeout=30) as http:
+    command = ["node", str(folder / "provider.mjs"), ISSUER, given, json.dumps(own.as_dict(private=True))]
+    with _running(command, environment={}, given="") as port:
         yield Peer(
             name="peer",
-            issuer=issuer,
+            port=port,
             clients=clients,
-            http=http,
             metadata_path="/.well-known/openid-configuration",
             scope="openid email",
             resource_method="GET",
@@ -158,36 +174,34 @@ def running_peer() -> Generator[Subject]:
 
 
 @contextmanager
-def running_ours(database_url: str, redis_url: str, folder: Path) -> Generator[Subject]:
-    """Start our server on a free port; stop it at the end."""
+def running_ours(database_url: str, redis_url: str, folder: Path, *, issuer: str = ISSUER) -> Generator[Subject]:
+    """Start our server on a free port; stop it at the end. Without an issuer it is its own address."""
     clients = the_clients()
-    command = [sys.executable, "-m", "tests.conformance.fapi.served", str(folder)]
+    command = [sys.executable, "-m", "tests.conformance.fapi.served", str(folder), *([issuer] if issuer else [])]
     environment = {"DATABASE_URL": database_url, "REDIS_URL": redis_url}
     given = json.dumps([client.as_registered() for client in clients])
-    with _running(command, environment=environment, given=given) as issuer:
-        with httpx2.Client(trust_env=False, timeout=30) as http:
-            yield Ours(
-                name="ours",
-                issuer=issuer,
-                clients=clients,
-                http=http,
-                metadata_path="/.well-known/oauth-authorization-server",
-                scope="resident:read registration:check",
-                resource_method="POST",
-                resource_path="/graphql",
-                resource_body={"operationName": "Viewer"},
-            )
+    with _running(command, environment=environment, given=given) as port:
+        yield Ours(
+            name="ours",
+            port=port,
+            issuer=issuer or f"http://127.0.0.1:{port}",
+            clients=clients,
+            metadata_path="/.well-known/oauth-authorization-server",
+            scope="resident:read registration:check",
+            resource_method="POST",
+            resource_path="/graphql",
+            resource_body={"operationName": "Viewer"},
+        )
 
 
 @contextmanager
-def _running(command: list[str], *, environment: Mapping[str, str], given: str) -> Generator[str]:
+def _running(command: list[str], *, environment: Mapping[str, str], given: str) -> Generator[int]:
     with subprocess.Popen(
         command,
         cwd=ROOT,
         env=os.environ | environment,  # noqa: TID251 - the tests' own border
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
         text=True,
     ) as process:
         assert process.stdin is not None
@@ -197,7 +211,7 @@ def _running(command: list[str], *, environment: Mapping[str, str], given: str) 
             process.stdin.close()
             line = process.stdout.readline()
             assert line, f"{command[0]} ended before it said where it listens."
-            yield json.loads(line)["issuer"]
+            yield int(json.loads(line)["port"])
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(20)
