@@ -30,8 +30,7 @@ const algorithms = ['ES256', 'PS256', 'Ed25519']
 const provider = new Provider(issuer, {
   clients: clients.map((client) => ({
     ...client,
-    grant_types: ['authorization_code', 'refresh_token', 'client_credentials'],
-    response_types: ['code'],
+    response_types: client.grant_types.includes('authorization_code') ? ['code'] : [],
     token_endpoint_auth_method: 'private_key_jwt',
     require_pushed_authorization_requests: true,
     dpop_bound_access_tokens: true,

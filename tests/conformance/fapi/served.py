@@ -83,17 +83,19 @@ async def furnish(settings: Settings, *, keys: Keyring, clients: list[dict[str, 
 
 def registration_of(client: dict[str, object]) -> ClientRegistration:
     """Take a client as it is registered with the peer for one of the agency's workplaces."""
-    jwks, uris = client["jwks"], client["redirect_uris"]
+    jwks, uris, grants = client["jwks"], client["redirect_uris"], client["grant_types"]
     assert isinstance(jwks, dict)
     assert isinstance(uris, list)
+    assert isinstance(grants, list)
+    is_machine = "client_credentials" in grants
     return ClientRegistration(
         client_id=str(client["client_id"]),
         name_zh="一致性测试",
         name_en="Conformance test",
         profile=ClientProfile.FAPI2,
         authentication=ClientAuthentication.PRIVATE_KEY_JWT,
-        grant_types=("authorization_code", "refresh_token"),
-        scopes=frozenset(identity.STAFF_SCOPES),
+        grant_types=tuple(grants),
+        scopes=frozenset(identity.INSTITUTION_SCOPES if is_machine else identity.STAFF_SCOPES),
         redirect_uris=tuple(uris),
         public_keys=jwks,
     )

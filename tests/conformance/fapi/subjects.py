@@ -36,6 +36,7 @@ class Registered:
 
     client_id: str
     key: Key = field(default_factory=lambda: ECKey.generate_key("P-256", {"use": "sig"}, auto_kid=True))
+    is_machine: bool = False
 
     @property
     def redirect_uri(self) -> str:
@@ -44,7 +45,8 @@ class Registered:
     def as_registered(self) -> dict[str, object]:
         return {
             "client_id": self.client_id,
-            "redirect_uris": [self.redirect_uri],
+            "grant_types": ["client_credentials"] if self.is_machine else ["authorization_code", "refresh_token"],
+            "redirect_uris": [] if self.is_machine else [self.redirect_uri],
             "jwks": {"keys": [self.key.as_dict(private=False)]},
         }
 
@@ -135,9 +137,14 @@ class Ours(Subject):
 
 
 def the_clients() -> tuple[Registered, ...]:
-    """Make two clients like any others, and one whose key could also sign by an algorithm that is too weak."""
+    """Make two clients like any others, one whose key could also sign by too weak an algorithm, and a machine."""
     rsa = RSAKey.generate_key(2048, {"use": "sig"}, auto_kid=True)
-    return Registered("first"), Registered("second"), Registered("third", key=rsa)
+    return (
+        Registered("first"),
+        Registered("second"),
+        Registered("third", key=rsa),
+        Registered("fourth", is_machine=True),
+    )
 
 
 def installed() -> Path:
