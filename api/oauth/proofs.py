@@ -2,7 +2,8 @@
 
 A proof is a small JWT in a header of its own. It carries its public key, names the method and the address it was made
 for and, beside an access token, the hash of that token; it counts for a minute and once. What has been seen is kept in
-Valkey, which all processes share. When Valkey does not answer, no proof counts: it might be a thief's copy.
+Valkey, which all processes share. When Valkey does not answer, no proof counts, and when it has lost its memory, none
+that is older than its new one: either might be a thief's copy.
 """
 
 from __future__ import annotations
@@ -37,6 +38,20 @@ _RSA_SHORTEST: Final = 2048
 _PRIVATE_MEMBERS: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
+# KEYS: how far the memory reaches back, and the proof. ARGV: now, when the proof was made, and for how long it is
+# remembered, in milliseconds. A proof's own time is in whole seconds.
+_TAKE: Final = """
+local since = redis.call('GET', KEYS[1])
+if not since then
+    since = ARGV[1]
+    redis.call('SET', KEYS[1], since)
+end
+if tonumber(ARGV[2]) + 1000 <= tonumber(since) then return 'forgotten' end
+if redis.call('SET', KEYS[2], '1', 'PX', ARGV[3], 'NX') then return 'new' end
+return 'used'
+"""
+_SINCE: Final = "oauth:proofs:since"
+
 
 class _Registry(jws.JWSRegistry):
     """Members that we do not know are ignored (RFC 7515, 4), and a header is long enough for a long RSA key."""
@@ -57,14 +72,14 @@ class Proof:
 
     thumbprint: str
     jti: str
-    counts_until: datetime
+    made_at: datetime
 
 
 class Proofs:
     """Reads proofs and remembers those that were used."""
 
     def __init__(self, redis: Redis, *, origin: str) -> None:
-        self._redis = redis
+        self._take = redis.register_script(_TAKE)
         self._origin = origin
 
     async def thumbprint_of(
@@ -82,11 +97,21 @@ class Proofs:
         proof = read_proof(
             headers[0], method=method, address=f"{self._origin}{path}", now=now, access_token=access_token
         )
-        name = f"oauth:proof:{sha256(f'{proof.thumbprint} {proof.jti}'.encode()).hexdigest()}"
-        life = proof.counts_until - now + timedelta(seconds=1)
-        if not await answered_within(FOR_THE_ONLY_ANSWER, self._redis.set(name, "1", px=life, nx=True)):
-            raise ProofUnfitError("The DPoP proof was used before; make one for each request.")
+        await self._take_once(proof, now=now)
         return proof.thumbprint
+
+    async def _take_once(self, proof: Proof, *, now: datetime) -> None:
+        name = f"oauth:proof:{sha256(f'{proof.thumbprint} {proof.jti}'.encode()).hexdigest()}"
+        life = proof.made_at + _AGE_MAX - now + timedelta(seconds=1)
+        arguments = [_milliseconds(now), _milliseconds(proof.made_at), life // timedelta(milliseconds=1)]
+        taken = self._take(keys=[_SINCE, name], args=arguments)
+        match await answered_within(FOR_THE_ONLY_ANSWER, taken):
+            case b"new":
+                pass
+            case b"used":
+                raise ProofUnfitError("The DPoP proof was used before; make one for each request.")
+            case _:
+                raise ProofUnfitError("The DPoP proof is older than what is remembered; make a new one.")
 
 
 def read_proof(text: str, *, method: str, address: str, now: datetime, access_token: str | None) -> Proof:
@@ -102,7 +127,7 @@ def read_proof(text: str, *, method: str, address: str, now: datetime, access_to
     jti = claims.get("jti")
     if not isinstance(jti, str) or not 1 <= len(jti) <= _JTI_MAX:
         raise ProofUnfitError("The DPoP proof has no jti, or one that is too long.")
-    return Proof(thumbprint=key.thumbprint(), jti=jti, counts_until=made_at + _AGE_MAX)
+    return Proof(thumbprint=key.thumbprint(), jti=jti, made_at=made_at)
 
 
 def _verify(text: str) -> tuple[Key, Mapping[str, object]]:
@@ -156,6 +181,10 @@ def _moment(claims: Mapping[str, object], name: str, *, now: datetime) -> dateti
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 2**40:
         raise ProofUnfitError(f"The DPoP proof has a strange {name}.")
     return datetime.fromtimestamp(min(value, 2**36), tz=now.tzinfo)
+
+
+def _milliseconds(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)
 
 
 def _normal_address(text: object) -> tuple[str, str, int | None, str] | None:
