@@ -28,10 +28,12 @@ from api.ready_made import Demonstration, explorer
 from api.request_ids import RequestIds
 from api.resources import Resources
 from api.schema import build_schema
+from api.walls import BeginsAsAnybody
 from domain import rules, store
 from domain.crypto import Keyring
 from domain.logs import configure_logs
 from domain.settings import Settings
+from domain.work import day_of
 from partners import wechatpay
 
 # A request uses one connection at a time, so twice the pool keeps it busy without a queue that nobody survives.
@@ -62,7 +64,7 @@ def create_app(settings: Settings | None = None, *, demonstration: Demonstration
     return Starlette(
         # Probes stay outside of the limit, so that a busy house is not taken for a dead one.
         routes=[*health.routes(), Mount("", routes=served, middleware=[_limit(settings)])],
-        middleware=[Middleware(RequestIds)],
+        middleware=[Middleware(RequestIds), Middleware(BeginsAsAnybody)],
         lifespan=partial(_lifespan, settings, keys, redis),
     )
 
@@ -78,9 +80,11 @@ async def context_of(log_in: oauth.OAuth, connection: HTTPConnection) -> Context
     except oauth.TokenRefused as refused:
         code = Code.UNAUTHENTICATED if refused.status_code == HTTPStatus.UNAUTHORIZED else Code.SERVICE_UNAVAILABLE
         raise RequestRefused(refused.text, code=code, status=refused.status_code, headers=refused.headers) from refused
+    now = read_clock()
+    store.ask_from_here_on(actor, on=day_of(now))
     return Context(
         actor=actor,
-        now=read_clock(),
+        now=now,
         request_id=connection.state.request_id,
         resources=connection.app.state.resources,
         client_ip=connection.client.host if connection.client else None,
@@ -92,7 +96,7 @@ async def _lifespan(settings: Settings, keys: Keyring, redis: Redis, app: Starle
     assert settings.database_url, "DATABASE_URL names the database of the API."
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(redis)
-        await stack.enter_async_context(store.open_database(settings.database_url, pool=settings.pool))
+        await stack.enter_async_context(store.open_database(settings.database_url, pool=settings.pool, walled=True))
         pay = None
         if settings.wechatpay_merchant is not None:
             merchant = wechatpay.Merchant.load(settings.wechatpay_merchant)

@@ -6,8 +6,10 @@ exclusions, triggers. The ORM maps the tables and a test proves that both agree 
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Generator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
+from contextvars import ContextVar
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
@@ -16,8 +18,12 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import asyncpg
 from pgqueuer.db import AsyncpgDriver
 from pgqueuer.queries import Queries
+from tortoise.backends.base.client import TransactionalDBClient
 from tortoise.connection import get_connections
 from tortoise.context import TortoiseContext
+from tortoise.exceptions import TransactionManagementError
+
+from domain.actors import Actor, ActorKind
 
 MODELS: Final = (
     "domain.collection.models",
@@ -28,6 +34,8 @@ MODELS: Final = (
 )
 _MIGRATIONS: Final = Path(__file__).with_name("migrations")
 _LOCK: Final = 7_202_611_21  # one migration at a time, whoever starts first
+_HOUSE: Final = ActorKind.SYSTEM.value
+_asking: ContextVar[tuple[Actor, date | None] | None] = ContextVar("asking", default=None)
 
 
 class SchemaMismatchError(RuntimeError):
@@ -48,9 +56,17 @@ def connect_arguments(database_url: str) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def open_database(database_url: str, *, pool: int = 10) -> AsyncGenerator[None]:
-    """Open the pool for the ORM and for `connection()`; close it at the end."""
+async def open_database(database_url: str, *, pool: int = 10, walled: bool = False) -> AsyncGenerator[None]:
+    """Open the pool for the ORM and for `connection()`; close it at the end.
+
+    `walled` is for processes that serve strangers: every use of a connection begins by telling the database who
+    asks (`asking`), and rows of others do not exist for it. Jobs and commands of the house itself see everything.
+    """
     credentials = connect_arguments(database_url) | {"minsize": 1, "maxsize": pool, "application_name": "yibao"}
+    if walled:
+        credentials |= {"init": _become_the_application, "setup": _tell_who_asks, "reset": _leave_as_it_is}
+    else:
+        credentials |= {"server_settings": {"yibao.kind": _HOUSE}}
     context = TortoiseContext()
     async with context:
         await context.init(
@@ -84,9 +100,75 @@ async def row(sql: str, *values: object) -> Mapping[str, Any] | None:
     return found[0] if found else None
 
 
+@contextmanager
+def asking(actor: Actor, *, on: date | None = None) -> Generator[None]:
+    """Let the database know who asks while this lasts, and on which day their mandates must hold.
+
+    It is kept for this task and those that it starts. Where nobody ever said who asks, it is the house itself: a
+    server therefore begins every request as `ANYBODY`.
+    """
+    token = _asking.set((actor, on))
+    try:
+        yield
+    finally:
+        _asking.reset(token)
+
+
+def ask_from_here_on(actor: Actor, *, on: date) -> None:
+    """Say who asks once it is known, inside of an outer `asking` that takes it back."""
+    _asking.set((actor, on))
+
+
+@asynccontextmanager
+async def beyond_the_wall(why: str) -> AsyncGenerator[None]:
+    """Look at all rows for a moment, because a rule needs it and the answer tells nothing of them.
+
+    `why` is for readers of the code; a test lists every use with its reason.
+    """
+    assert why
+    asked = _asking.get()
+    if asked is None or asked[0].kind is ActorKind.SYSTEM:
+        yield
+    elif not isinstance(connection(), TransactionalDBClient):
+        with asking(Actor(kind=ActorKind.SYSTEM)):
+            yield
+    else:
+        before = await row(
+            "SELECT current_setting('yibao.kind', true) AS kind, set_config('yibao.kind', $1, true)", _HOUSE
+        )
+        assert before is not None
+        try:
+            yield
+        finally:
+            # A statement that failed has ended the transaction, and what was set for it is gone with it.
+            with suppress(TransactionManagementError):
+                await rows("SELECT set_config('yibao.kind', $1, true)", before["kind"] or "")
+
+
 async def ping() -> None:
     """Ask the database for a sign of life; raises when it gives none."""
     await rows("SELECT 1 AS alive")
+
+
+async def _become_the_application(link: asyncpg.Connection) -> None:
+    """Put off every right but the application's, when the log-in has more (an owner, on one's own machine)."""
+    if await link.fetchval("SELECT pg_has_role(oid, 'MEMBER') FROM pg_roles WHERE rolname = 'yibao_app'"):
+        await link.execute("SET ROLE yibao_app")
+
+
+async def _tell_who_asks(link: asyncpg.pool.PoolConnectionProxy) -> None:
+    """Begin the use of a connection; whatever the last user told is overwritten as a whole."""
+    actor, on = _asking.get() or (Actor(kind=ActorKind.SYSTEM), None)
+    await link.fetchval(
+        "SELECT enter_as($1, $2, $3, $4, $5)", actor.kind.value, actor.id, actor.person_id, actor.region, on
+    )
+
+
+async def _leave_as_it_is(_: asyncpg.Connection) -> None:
+    """Send nothing at the end of a use: the next one begins with `_tell_who_asks`, and nobody sets anything else.
+
+    The driver has rolled back by itself what was not committed.
+    """
 
 
 async def migrate(database_url: str) -> list[str]:

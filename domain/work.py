@@ -153,7 +153,8 @@ async def perform(
     for attempt in range(1, _TRIES_MAX + 1):
         work = Work(actor=actor, now=now, keys=keys, request_id=request_id)
         try:
-            done = await _perform_once(do, work, command)
+            with store.asking(actor, on=work.today):
+                done = await _perform_once(do, work, command)
         except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, OperationalError) as error:
             if attempt == _TRIES_MAX or not _worth_repeating(error):
                 raise

@@ -85,13 +85,14 @@ async def list_active_covers(*, keys: Keyring, kind: CertificateKind, number: st
     person_id = await residents.find_person_by_document(keys=keys, kind=kind, number=number, today=on)
     if person_id is None:
         return []
-    found = await store.rows(
-        "SELECT scheme, coverage.ends FROM coverage JOIN person ON person.id = person_id"
-        " WHERE person_id = $1 AND cancelled_at IS NULL AND starts <= $2 AND coverage.ends > $2"
-        " AND (died_on IS NULL OR died_on >= $2) ORDER BY scheme",
-        person_id,
-        on,
-    )
+    async with store.beyond_the_wall("an institution learns whether the holder of a document is covered"):
+        found = await store.rows(
+            "SELECT scheme, coverage.ends FROM coverage JOIN person ON person.id = person_id"
+            " WHERE person_id = $1 AND cancelled_at IS NULL AND starts <= $2 AND coverage.ends > $2"
+            " AND (died_on IS NULL OR died_on >= $2) ORDER BY scheme",
+            person_id,
+            on,
+        )
     return [ActiveCover(row["scheme"], row["ends"] - timedelta(days=1)) for row in found]
 
 

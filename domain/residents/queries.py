@@ -163,9 +163,11 @@ async def find_person_by_document(*, keys: Keyring, kind: CertificateKind, numbe
     certificate = check_certificate(kind, text=number, today=today)
     if isinstance(certificate, tuple):
         return None
-    found = await store.row(
-        "SELECT id FROM person WHERE document_index = $1", document_index(keys, kind=kind, number=certificate.number)
-    )
+    async with store.beyond_the_wall("whoever shows a document is found by it"):
+        found = await store.row(
+            "SELECT id FROM person WHERE document_index = $1",
+            document_index(keys, kind=kind, number=certificate.number),
+        )
     return found["id"] if found else None
 
 
@@ -181,26 +183,32 @@ async def gather_surroundings(
     guardian = await _find_guardian(actor, guardian_id=guardian_id, on=on) if guardian_id else None
     code = form.community_code or (guardian.community_code if guardian else None)
     community = await store.row("SELECT region FROM community WHERE code = $1", code) if code else None
+    async with store.beyond_the_wall("one document is registered once in the whole house"):
+        document_is_registered = (
+            index is not None and await store.row("SELECT 1 FROM person WHERE document_index = $1", index) is not None
+        )
+        open_elsewhere = await _find_open(actor, index=index, but=but)
     return Surroundings(
         filed_by_guardian=actor.person_id if is_resident else None,
         region_prefix="" if is_resident else access.region_prefix(actor.region or ""),
         guardian=guardian,
         community_region=community["region"] if community else None,
         household_is_known=await _knows_household(form.household_number, guardian=guardian, is_resident=is_resident),
-        document_is_registered=index is not None
-        and await store.row("SELECT 1 FROM person WHERE document_index = $1", index) is not None,
-        open_elsewhere=await _find_open(actor, index=index, but=but),
+        document_is_registered=document_is_registered,
+        open_elsewhere=open_elsewhere,
     )
 
 
 async def list_namesakes(*, content: RegistrationContent) -> list[str]:
     """List the numbers of residents with the same name and birth day in the same community."""
-    found = await store.rows(
-        "SELECT number FROM person WHERE name = $1 AND born_on = $2 AND community_code = $3 ORDER BY number LIMIT 5",
-        content.name,
-        content.born_on,
-        content.community_code,
-    )
+    async with store.beyond_the_wall("clerks are warned of namesakes, whoever files"):
+        found = await store.rows(
+            "SELECT number FROM person WHERE name = $1 AND born_on = $2 AND community_code = $3"
+            " ORDER BY number LIMIT 5",
+            content.name,
+            content.born_on,
+            content.community_code,
+        )
     return [row["number"] for row in found]
 
 
@@ -213,13 +221,14 @@ async def get_region(*, community_code: str) -> str:
 
 async def find_namesake(*, number: str, name: str) -> Guardian | None:
     """Find a resident who is here by number and name, both of which must be right; no matter who asks."""
-    found = await store.row(
-        "SELECT person.id, person.born_on, true AS here, household.number AS household_number, person.community_code"
-        " FROM person JOIN household ON household.id = household_id"
-        " WHERE person.number = $1 AND person.name = $2 AND died_on IS NULL AND left_on IS NULL",
-        normalise(number),
-        name.strip(),
-    )
+    async with store.beyond_the_wall("who names number and name of somebody may give them a mandate"):
+        found = await store.row(
+            "SELECT person.id, person.born_on, true AS here, household.number AS household_number, person.community_code"
+            " FROM person JOIN household ON household.id = household_id"
+            " WHERE person.number = $1 AND person.name = $2 AND died_on IS NULL AND left_on IS NULL",
+            normalise(number),
+            name.strip(),
+        )
     return Guardian(**found) if found else None
 
 
