@@ -39,7 +39,7 @@ class Part(StrEnum):
     GRAPHQL = "GraphQL execution"
     VALUES = "building values from the rows"
     ORM = "ORM: a connection from the pool and back"
-    RESET = "database: cleaning the connection that goes back"
+    WALL = "database: telling it who asks"
     DATABASE = "database: the statement"
     JSON = "JSON: reading the request, writing the answer"
 
@@ -81,7 +81,7 @@ def watch_parts() -> None:
     CLOCK.watch(api.schema.home.Resident, "of", Part.VALUES)
     CLOCK.watch(store, "row", Part.ORM)
     CLOCK.watch(asyncpg.connection.Connection, "_execute", Part.DATABASE)
-    CLOCK.watch(asyncpg.connection.Connection, "reset", Part.RESET)
+    CLOCK.watch(store, "_tell_who_asks", Part.WALL)
     CLOCK.watch(api.requests, "asked_in", Part.JSON)
     CLOCK.watch(api.graphql, "_json", Part.JSON)
 

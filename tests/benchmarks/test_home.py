@@ -46,7 +46,7 @@ def test_every_part_of_a_request_is_measured(written: Path) -> None:
     assert [part for part in Part if f"| {part} |" not in page] == []
 
 
-def test_page_needs_one_statement_besides_the_cleaning_of_its_connection(written: Path) -> None:
+def test_page_needs_one_statement_besides_telling_who_asks(written: Path) -> None:
     (line,) = [json.loads(line) for line in (written / report.HISTORY).read_text().splitlines()]
 
     assert line["statements"] < 2.5
