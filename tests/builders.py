@@ -14,10 +14,11 @@ from itertools import count
 from typing import Final
 from uuid import UUID
 
-from domain import residents
-from domain.actors import Actor, ActorKind, Scope
+from domain import identity, residents
+from domain.actors import Actor, ActorKind
 from domain.crypto import Keyring, Purpose
 from domain.identifiers import CertificateKind, id_check_character, mask
+from domain.identity import StaffRole
 from domain.ids import new_id
 from domain.residents import HouseholdRole, MandateKind, RegistrationForm, Relation, Sex
 from domain.residents.models import Community, Household, Mandate, Person
@@ -139,7 +140,7 @@ async def a_mandate(
 
 def acting(person: Person, *, id: UUID | None = None) -> Actor:
     """Log a resident in with everything that residents may do."""
-    scopes = {Scope.SELF_READ, Scope.REGISTRATION_SUBMIT, Scope.MANDATE_MANAGE, Scope.BILL_PAY}
+    scopes = identity.scopes_of_person(kind=ActorKind.RESIDENT, roles=())
     return Actor(
         kind=ActorKind.RESIDENT, id=id or new_id(), scopes=frozenset(scopes), person_id=person.id, name=person.name
     )
@@ -147,7 +148,7 @@ def acting(person: Person, *, id: UUID | None = None) -> Actor:
 
 def a_clerk(*, region: str = "330900", name: str = "经办甲", scopes: frozenset[str] | None = None) -> Actor:
     """Log a clerk in who takes registrations in and checks them."""
-    own = {Scope.RESIDENT_READ, Scope.REGISTRATION_SUBMIT, Scope.REGISTRATION_CHECK}
+    own = identity.scopes_of_person(kind=ActorKind.STAFF, roles=[StaffRole.CLERK])
     return Actor(
         kind=ActorKind.STAFF,
         id=new_id(),
@@ -161,8 +162,8 @@ def a_clerk(*, region: str = "330900", name: str = "经办甲", scopes: frozense
 
 def a_reviewer(*, region: str = "330900", name: str = "复核乙") -> Actor:
     """Log a reviewer in who decides."""
-    scopes = frozenset({Scope.RESIDENT_READ.value, Scope.REGISTRATION_DECIDE.value})
-    return replace(a_clerk(region=region, name=name, scopes=scopes), roles=frozenset({"REVIEWER"}))
+    scopes = identity.scopes_of_person(kind=ActorKind.STAFF, roles=[StaffRole.REVIEWER])
+    return replace(a_clerk(region=region, name=name, scopes=frozenset(scopes)), roles=frozenset({"REVIEWER"}))
 
 
 def a_hospital() -> Actor:
@@ -170,7 +171,7 @@ def a_hospital() -> Actor:
     return Actor(
         kind=ActorKind.INSTITUTION,
         client_id="hospital-001",
-        scopes=frozenset({Scope.COVERAGE_CHECK}),
+        scopes=frozenset(identity.INSTITUTION_SCOPES),
         name="海岛医院",
     )
 

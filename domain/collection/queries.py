@@ -9,7 +9,12 @@ from uuid import UUID
 
 from domain import residents, store
 from domain.actors import Actor, ActorKind
-from domain.collection.access import require_biller, sees_collection
+from domain.collection.access import (
+    differences_visible_to,
+    orders_visible_to,
+    refunds_visible_to,
+    require_biller,
+)
 from domain.collection.values import (
     BillFacts,
     BillingRunFacts,
@@ -46,8 +51,11 @@ _REFUND: Final = """
     FROM refund JOIN payment_order ON payment_order.id = refund.order_id
 """
 _DIFFERENCE: Final = """
-    SELECT id, channel, channel_reference, order_number, order_id, kind, amount, found_at, closed_at, closed_by, outcome
-    FROM payment_difference
+    SELECT payment_difference.id, payment_difference.channel, payment_difference.channel_reference,
+           payment_difference.order_number, payment_difference.order_id, payment_difference.kind,
+           payment_difference.amount, payment_difference.found_at, payment_difference.closed_at,
+           payment_difference.closed_by, payment_difference.outcome
+    FROM payment_difference LEFT JOIN payment_order ON payment_order.id = payment_difference.order_id
 """
 
 _RUN: Final = """
@@ -82,7 +90,7 @@ async def list_bills_of(actor: Actor, *, person_ids: Sequence[UUID], on: date) -
 
 
 async def find_order(actor: Actor, *, order_id: UUID) -> OrderFacts | None:
-    """Find one order: one's own, or any for the staff who handle payments."""
+    """Find one order: one's own, or one for people of the region for the staff who handle payments."""
     return next(iter(await _orders(actor, "id = $1", order_id)), None)
 
 
@@ -120,7 +128,7 @@ async def list_orders_to_inquire(actor: Actor, *, now: datetime, first: int) -> 
 
 
 async def find_refund(actor: Actor, *, refund_id: UUID) -> RefundFacts | None:
-    """Find one refund: of one's own order, or any for the staff who handle payments."""
+    """Find one refund: of one's own order, or for people of the region for the staff who handle payments."""
     return next(iter(await _refunds(actor, "refund.id = $1", refund_id)), None)
 
 
@@ -164,24 +172,26 @@ async def list_differences(
     actor: Actor, *, only_open: bool, first: int, after: Place | None = None
 ) -> list[DifferenceFacts]:
     """List what does not agree, oldest first. Nothing for those who do not handle payments."""
-    if not sees_collection(actor):
-        return []
+    seen = differences_visible_to(actor, after=4)
     found = await store.rows(
-        f"{_DIFFERENCE} WHERE (NOT $1 OR closed_at IS NULL)"
-        " AND ($2::timestamptz IS NULL OR (found_at, id) > ($2, $3::uuid)) ORDER BY found_at, id LIMIT $4",
+        f"{_DIFFERENCE} WHERE (NOT $1 OR closed_at IS NULL) AND {seen.sql}"
+        " AND ($2::timestamptz IS NULL OR (found_at, payment_difference.id) > ($2, $3::uuid))"
+        " ORDER BY found_at, payment_difference.id LIMIT $4",
         only_open,
         after.at if after else None,
         after.id if after else None,
         first,
+        *seen.values,
     )
     return [_difference(row) for row in found]
 
 
 async def find_difference(actor: Actor, *, difference_id: UUID) -> DifferenceFacts | None:
     """Find one difference, for those who handle payments."""
-    if not sees_collection(actor):
-        return None
-    found = await store.row(f"{_DIFFERENCE} WHERE id = $1", difference_id)
+    seen = differences_visible_to(actor, after=1)
+    found = await store.row(
+        f"{_DIFFERENCE} WHERE payment_difference.id = $1 AND {seen.sql}", difference_id, *seen.values
+    )
     return _difference(found) if found else None
 
 
@@ -212,13 +222,8 @@ async def list_billing_runs(actor: Actor, *, first: int) -> list[BillingRunFacts
 
 
 async def _orders(actor: Actor, condition: str, *values: object) -> list[OrderFacts]:
-    mine = len(values) + 1
-    found = await store.rows(
-        f"{_ORDER} WHERE (${mine} OR payer_account = ${mine + 1}) AND {condition}",
-        *values,
-        sees_collection(actor),
-        actor.id,
-    )
+    seen = orders_visible_to(actor, after=len(values))
+    found = await store.rows(f"{_ORDER} WHERE {seen.sql} AND {condition}", *values, *seen.values)
     items = await store.rows(
         "SELECT payment_item.order_id, payment_item.bill_id, bill.number AS bill_number, bill.person_id, bill.year,"
         " payment_item.amount, payment_item.settles FROM payment_item JOIN bill ON bill.id = payment_item.bill_id"
@@ -234,13 +239,8 @@ async def _orders(actor: Actor, condition: str, *values: object) -> list[OrderFa
 
 
 async def _refunds(actor: Actor, condition: str, *values: object) -> list[RefundFacts]:
-    mine = len(values) + 1
-    found = await store.rows(
-        f"{_REFUND} WHERE (${mine} OR payment_order.payer_account = ${mine + 1}) AND {condition}",
-        *values,
-        sees_collection(actor),
-        actor.id,
-    )
+    seen = refunds_visible_to(actor, after=len(values))
+    found = await store.rows(f"{_REFUND} WHERE {seen.sql} AND {condition}", *values, *seen.values)
     return [_refund(row) for row in found]
 
 

@@ -7,7 +7,7 @@ most, a family account until it is ended. What was declared is sealed; numbers a
 somebody else is on record for the person. A row that one may not see does not exist.
 """
 
-from domain.residents.access import Condition, may_act_for, require_may_act_for, visible_to
+from domain.residents.access import Condition, may_act_for, region_prefix, require_may_act_for, visible_to
 from domain.residents.calc import document_index, require_purpose, spell
 from domain.residents.errors import PersonNotFound, VersionIsStale
 from domain.residents.events import ResidentRegistered
@@ -96,6 +96,7 @@ __all__ = [
     "may_act_for",
     "open_person",
     "open_registration",
+    "region_prefix",
     "require_may_act_for",
     "require_purpose",
     "return_registration",

@@ -226,9 +226,10 @@ async def grant_mandate(
 
 async def end_mandate(work: Work, *, mandate_id: UUID) -> UUID:
     """End a mandate from today on, as the one who gave it or the one who holds it; a guardian's is the law's."""
-    mandate = await Mandate.filter(id=mandate_id).select_for_update().first()
-    if mandate is None or work.actor.person_id not in {mandate.holder_id, mandate.subject_id}:
+    of_mine = "SELECT id FROM mandate WHERE id = $1 AND $2 IN (holder_id, subject_id) FOR UPDATE"
+    if not await store.rows(of_mine, mandate_id, work.actor.person_id):
         raise errors.MandateNotFound(path=("id",))
+    mandate = await Mandate.get(id=mandate_id)
     if mandate.kind is MandateKind.GUARDIAN:
         raise errors.MandateIsGivenByLaw
     if mandate.ends is None or mandate.ends > work.today:

@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from domain import store
-from domain.collection.access import require_refunder
+from domain.collection.access import differences_visible_to, require_refunder
 from domain.collection.errors import DifferenceNotFound, OutcomeMissing
 from domain.collection.models import PaymentDifference
 from domain.collection.values import Channel, DifferenceKind, Message
@@ -72,7 +72,15 @@ async def note_difference(
 async def close_difference(work: Work, *, difference_id: UUID, outcome: str) -> UUID:
     """Close a difference with words that say how it ended."""
     require_refunder(work.actor)
-    difference = await PaymentDifference.filter(id=difference_id, closed_at=None).select_for_update().first()
+    seen = differences_visible_to(work.actor, after=1)
+    found = await store.row(
+        "SELECT payment_difference.id FROM payment_difference"  # noqa: S608 - our own condition
+        " LEFT JOIN payment_order ON payment_order.id = payment_difference.order_id"
+        f" WHERE payment_difference.id = $1 AND closed_at IS NULL AND {seen.sql} FOR UPDATE OF payment_difference",
+        difference_id,
+        *seen.values,
+    )
+    difference = await PaymentDifference.get(id=difference_id) if found else None
     faults: list[DomainError] = []
     if difference is None:
         faults.append(DifferenceNotFound(path=("difference_id",)))

@@ -82,9 +82,15 @@ async def lock_bills(work: Work, *, bill_ids: Sequence[UUID]) -> tuple[list[Mapp
     """Lock bills in the order of their ids and give them with every fault that keeps the actor from paying them."""
     if not 0 < len(bill_ids) <= BILLS_MAX:
         return [], [NothingToPay(bills_max=BILLS_MAX, path=("bill_ids",))]
-    found = await store.rows("SELECT * FROM bill WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE", list(bill_ids))
-    allowed = await payable_people(work.actor, person_ids={bill["person_id"] for bill in found}, on=work.today)
-    mine = {bill["id"]: bill for bill in found if bill["person_id"] in allowed}
+    named = await store.rows("SELECT person_id FROM bill WHERE id = ANY($1::uuid[])", list(bill_ids))
+    allowed = await payable_people(work.actor, person_ids={bill["person_id"] for bill in named}, on=work.today)
+    # Whose bill it is never changes, so what was allowed before the lock is allowed behind it.
+    found = await store.rows(
+        "SELECT * FROM bill WHERE id = ANY($1::uuid[]) AND person_id = ANY($2::uuid[]) ORDER BY id FOR UPDATE",
+        list(bill_ids),
+        list(allowed),
+    )
+    mine = {bill["id"]: bill for bill in found}
     opened = await _open_orders(mine)
     faults: list[DomainError] = []
     for place, bill_id in enumerate(bill_ids):
@@ -182,7 +188,8 @@ async def _move(work: Work, order_id: UUID, state: OrderState, *, pay_url: str |
 
 
 async def _lock_order(work: Work, order_id: UUID) -> PaymentOrder:
-    order = await PaymentOrder.filter(id=order_id).select_for_update().first()
-    if order is None or (work.actor.kind is not ActorKind.SYSTEM and order.payer_account != work.actor.id):
+    mine = {} if work.actor.kind is ActorKind.SYSTEM else {"payer_account": work.actor.id}
+    order = await PaymentOrder.filter(id=order_id, **mine).select_for_update().first()
+    if order is None:
         raise OrderNotFound(path=("order_id",))
     return order

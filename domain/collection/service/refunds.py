@@ -10,7 +10,14 @@ from domain import approvals, enrollment, ledger, store
 from domain.actors import SYSTEM, ActorKind
 from domain.business_numbers import NumberKind
 from domain.collection import calc
-from domain.collection.access import payable_people, require_cashier, require_refunder, require_system
+from domain.collection.access import (
+    orders_visible_to,
+    payable_people,
+    refunds_visible_to,
+    require_cashier,
+    require_refunder,
+    require_system,
+)
 from domain.collection.errors import (
     BillNotFound,
     BillNotPaid,
@@ -42,9 +49,11 @@ async def request_refund(work: Work, *, bill_id: UUID, reason: str) -> UUID:
     """
     if work.actor.kind is not ActorKind.RESIDENT:
         require_refunder(work.actor)
-    bill = await store.row("SELECT * FROM bill WHERE id = $1 FOR UPDATE", bill_id)
-    if bill is None or not await payable_people(work.actor, person_ids=[bill["person_id"]], on=work.today):
+    named = await store.row("SELECT person_id FROM bill WHERE id = $1", bill_id)
+    if named is None or not await payable_people(work.actor, person_ids=[named["person_id"]], on=work.today):
         raise BillNotFound(path=("bill_id",))
+    bill = await store.row("SELECT * FROM bill WHERE id = $1 FOR UPDATE", bill_id)
+    assert bill is not None, "Bills are never deleted."
     item = await store.row(
         "SELECT order_id, amount FROM payment_item WHERE bill_id = $1 AND settles AND $2 = 'PAID'",
         bill_id,
@@ -63,6 +72,9 @@ async def request_refund(work: Work, *, bill_id: UUID, reason: str) -> UUID:
 async def request_leftover_refund(work: Work, *, order_id: UUID, reason: str) -> UUID:
     """Ask for the refund of an order's money that settled nothing (a wrong amount), and give the refund's id."""
     require_refunder(work.actor)
+    seen = orders_visible_to(work.actor, after=1)
+    if not await store.rows(f"SELECT 1 FROM payment_order WHERE id = $1 AND {seen.sql}", order_id, *seen.values):  # noqa: S608 - our own condition
+        raise RefundNotFound(path=("order_id",))
     order = await PaymentOrder.filter(id=order_id, state="DISPUTED").select_for_update().first()
     if order is None:
         raise RefundNotFound(path=("order_id",))
@@ -74,7 +86,7 @@ async def request_leftover_refund(work: Work, *, order_id: UUID, reason: str) ->
 async def take_up_refund(work: Work, *, refund_id: UUID) -> UUID:
     """Vouch for a refund that a resident or the system asked for, and ask a second person to decide."""
     require_refunder(work.actor)
-    refund = await _lock(refund_id, RefundState.REQUESTED)
+    refund = await _lock(work, refund_id, RefundState.REQUESTED)
     if await approvals.find_pending(kind=approvals.ApprovalKind.REFUND, subject_id=refund_id):
         raise RefundTakenUpAlready(number=refund.number)
     await approvals.ask(
@@ -94,7 +106,7 @@ async def decide_refund(work: Work, *, refund_id: UUID, seen_digest: bytes, appr
     An approved refund of a settled bill takes the bill and the coverage away at once: the money is on its way.
     """
     require_refunder(work.actor)
-    refund = await _lock(refund_id, RefundState.REQUESTED)
+    refund = await _lock(work, refund_id, RefundState.REQUESTED)
     question = await approvals.find_pending(kind=approvals.ApprovalKind.REFUND, subject_id=refund_id)
     if question is None:
         raise approvals.ApprovalNotFound(path=("refund_id",))
@@ -113,7 +125,7 @@ async def decide_refund(work: Work, *, refund_id: UUID, seen_digest: bytes, appr
 async def repeat_refund(work: Work, *, refund_id: UUID, reason: str) -> UUID:
     """Ask anew for a refund that the channel refused for good; the new one has a number of its own."""
     require_refunder(work.actor)
-    failed = await _lock(refund_id, RefundState.FAILED)
+    failed = await _lock(work, refund_id, RefundState.FAILED)
     made = await insert_refund(
         work, order_id=failed.order_id, bill_id=failed.bill_id, amount=failed.amount, reason=reason
     )
@@ -124,7 +136,7 @@ async def repeat_refund(work: Work, *, refund_id: UUID, reason: str) -> UUID:
 async def start_sending_refund(work: Work, *, refund_id: UUID) -> UUID:
     """Say, and commit, that an approved refund is about to be sent; whoever finds it so inquires before sending."""
     require_system(work.actor)
-    return await _move(work, await _lock(refund_id, RefundState.APPROVED), RefundState.SENDING)
+    return await _move(work, await _lock(work, refund_id, RefundState.APPROVED), RefundState.SENDING)
 
 
 async def mark_refund_unknown(work: Work, *, refund_id: UUID) -> UUID:
@@ -142,7 +154,7 @@ async def note_refund_underway(work: Work, *, refund_id: UUID) -> UUID:
 async def complete_refund(work: Work, *, refund_id: UUID, reference: str, done_at: datetime) -> UUID:
     """Book a refund that the channel has carried out, once; repeating it changes nothing."""
     require_system(work.actor)
-    refund = await _lock(refund_id)
+    refund = await _lock(work, refund_id)
     if refund.state is RefundState.DONE:
         return refund_id
     await _complete(work, refund, reference=reference, done_at=done_at)
@@ -152,7 +164,7 @@ async def complete_refund(work: Work, *, refund_id: UUID, reference: str, done_a
 async def pay_refund_at_counter(work: Work, *, refund_id: UUID, receipt: str) -> UUID:
     """Give back at the counter what was paid there; the receipt's number names it."""
     require_cashier(work.actor)
-    refund = await _lock(refund_id, RefundState.APPROVED)
+    refund = await _lock(work, refund_id, RefundState.APPROVED)
     order = await PaymentOrder.get(id=refund.order_id)
     if order.channel is not Channel.COUNTER:
         raise RefundIsOver(number=refund.number, state=order.channel.value, path=("refund_id",))
@@ -163,7 +175,7 @@ async def pay_refund_at_counter(work: Work, *, refund_id: UUID, receipt: str) ->
 async def fail_refund(work: Work, *, refund_id: UUID) -> UUID:
     """Note that the channel refuses a refund for good, and open a difference for people; it may be asked for anew."""
     require_system(work.actor)
-    refund = await _lock(refund_id)
+    refund = await _lock(work, refund_id)
     if refund.state in (RefundState.DONE, *_OVER):
         return refund_id
     await note_stuck_refund(work, refund_id=refund_id)
@@ -173,7 +185,7 @@ async def fail_refund(work: Work, *, refund_id: UUID) -> UUID:
 async def note_stuck_refund(work: Work, *, refund_id: UUID) -> UUID:
     """Open a difference for a refund that people must settle at the channel (a closed card); its state stays."""
     require_system(work.actor)
-    refund = await _lock(refund_id)
+    refund = await _lock(work, refund_id)
     order = await PaymentOrder.get(id=refund.order_id)
     await note_difference(
         work,
@@ -305,10 +317,18 @@ async def _complete(work: Work, refund: Refund, *, reference: str, done_at: date
     await _move(work, refund, RefundState.DONE)
 
 
-async def _lock(refund_id: UUID, *states: RefundState) -> Refund:
-    refund = await Refund.filter(id=refund_id).select_for_update().first()
-    if refund is None:
+async def _lock(work: Work, refund_id: UUID, *states: RefundState) -> Refund:
+    """Lock a refund that the actor may see."""
+    seen = refunds_visible_to(work.actor, after=1)
+    found = await store.row(
+        "SELECT refund.id FROM refund JOIN payment_order ON payment_order.id = refund.order_id"  # noqa: S608 - our own condition
+        f" WHERE refund.id = $1 AND {seen.sql} FOR UPDATE OF refund",
+        refund_id,
+        *seen.values,
+    )
+    if found is None:
         raise RefundNotFound(path=("refund_id",))
+    refund = await Refund.get(id=refund_id)
     if states and refund.state not in states:
         raise RefundIsOver(number=refund.number, state=refund.state.value, path=("refund_id",))
     return refund
@@ -316,7 +336,7 @@ async def _lock(refund_id: UUID, *states: RefundState) -> Refund:
 
 async def _move_open(work: Work, refund_id: UUID, state: RefundState) -> UUID:
     """Move a refund that is under way; one that is over stays as it is."""
-    refund = await _lock(refund_id)
+    refund = await _lock(work, refund_id)
     if refund.state not in (RefundState.SENDING, RefundState.UNKNOWN):
         return refund_id
     if refund.state is state:

@@ -11,10 +11,11 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from domain import collection, enrollment, ledger, rules
-from domain.actors import SYSTEM, Actor, Scope
+from domain import collection, enrollment, identity, ledger, rules
+from domain.actors import SYSTEM, Actor, ActorKind
 from domain.collection import BillFacts, OrderFacts
 from domain.enrollment.models import Coverage
+from domain.identity import StaffRole
 from domain.ids import new_id
 from domain.money import Money
 from domain.period import Period
@@ -190,10 +191,10 @@ async def refunds() -> list[collection.RefundFacts]:
 
 
 def a_cashier(*, name: str = "出纳丙", region: str = REGION) -> Actor:
-    scopes = frozenset({Scope.PAYMENT_RECEIVE.value, Scope.RESIDENT_READ.value})
-    return replace(a_clerk(region=region, name=name), scopes=scopes)
+    scopes = identity.scopes_of_person(kind=ActorKind.STAFF, roles=[StaffRole.CASHIER])
+    return replace(a_clerk(region=region, name=name), scopes=scopes, roles=frozenset({"ACCOUNTANT"}))
 
 
 def an_accountant(*, name: str = "会计丁", region: str = REGION) -> Actor:
-    scopes = frozenset({Scope.PAYMENT_REFUND.value, Scope.LEDGER_READ.value})
+    scopes = identity.scopes_of_person(kind=ActorKind.STAFF, roles=[StaffRole.ACCOUNTANT])
     return replace(a_clerk(region=region, name=name), scopes=scopes, roles=frozenset({"ACCOUNTANT"}))
