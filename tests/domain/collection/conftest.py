@@ -192,7 +192,7 @@ async def refunds() -> list[collection.RefundFacts]:
 
 def a_cashier(*, name: str = "出纳丙", region: str = REGION) -> Actor:
     scopes = identity.scopes_of_person(kind=ActorKind.STAFF, roles=[StaffRole.CASHIER])
-    return replace(a_clerk(region=region, name=name), scopes=scopes, roles=frozenset({"ACCOUNTANT"}))
+    return replace(a_clerk(region=region, name=name), scopes=scopes, roles=frozenset({"CASHIER"}))
 
 
 def an_accountant(*, name: str = "会计丁", region: str = REGION) -> Actor:
