@@ -201,7 +201,8 @@ async def _list_steps(approval_id: UUID) -> list[Step]:
 async def _list_decisions(approval_id: UUID) -> list[Decision]:
     found = await store.rows(
         "SELECT id, position, decider_id, as_role, outcome, reason, decided_at, statement, statement_digest, factor_id,"
-        " public_key, signature FROM approval_decision WHERE approval_id = $1 ORDER BY position, decided_at, id",
+        " public_key, rp_id, origin, signature FROM approval_decision WHERE approval_id = $1"
+        " ORDER BY position, decided_at, id",
         approval_id,
     )
     return [_decision(row) for row in found]

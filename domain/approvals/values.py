@@ -20,6 +20,7 @@ class ApprovalKind(StrEnum):
     REFUND = "REFUND"
     CLAIM = "CLAIM"
     PAYOUT_BATCH = "PAYOUT_BATCH"
+    PAYOUT_REPAIR = "PAYOUT_REPAIR"
     CATALOGUE_CHANGE = "CATALOGUE_CHANGE"
     BENEFICIARY_LIST = "BENEFICIARY_LIST"
     STAFF_ACCOUNT = "STAFF_ACCOUNT"
@@ -38,6 +39,7 @@ _KINDS: Mapping[ApprovalKind, Text] = {
     ApprovalKind.REFUND: Text("退费", "Refund"),
     ApprovalKind.CLAIM: Text("零星报销", "Hand claim"),
     ApprovalKind.PAYOUT_BATCH: Text("拨付批次", "Batch of payouts"),
+    ApprovalKind.PAYOUT_REPAIR: Text("拨付退回更正", "Repair of a returned payout"),
     ApprovalKind.CATALOGUE_CHANGE: Text("目录变更", "Change of the catalogue"),
     ApprovalKind.BENEFICIARY_LIST: Text("资助对象名单", "List of beneficiaries"),
     ApprovalKind.STAFF_ACCOUNT: Text("工作人员账号", "Account of a member of staff"),
@@ -162,7 +164,9 @@ class Decision:
     statement: str
     statement_digest: bytes
     factor_id: UUID | None = None
-    public_key: bytes | None = None
+    public_key: str | None = None
+    rp_id: str | None = None
+    origin: str | None = None
     signature: str | None = None
 
 

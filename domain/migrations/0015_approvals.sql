@@ -18,8 +18,8 @@ ALTER TABLE approval
     ADD COLUMN expires_at timestamptz,
     ADD COLUMN expired_by text CHECK (expired_by IN ('CONTENT', 'TIME')),
     ADD CONSTRAINT approval_kind_is_known CHECK (kind IN (
-        'REGISTRATION', 'REFUND', 'CLAIM', 'PAYOUT_BATCH', 'CATALOGUE_CHANGE', 'BENEFICIARY_LIST', 'STAFF_ACCOUNT',
-        'INSTITUTION_KEY', 'TIPOFF_REWARD', 'KEY_CHANGE')),
+        'REGISTRATION', 'REFUND', 'CLAIM', 'PAYOUT_BATCH', 'PAYOUT_REPAIR', 'CATALOGUE_CHANGE', 'BENEFICIARY_LIST',
+        'STAFF_ACCOUNT', 'INSTITUTION_KEY', 'TIPOFF_REWARD', 'KEY_CHANGE')),
     ADD CONSTRAINT approval_position_is_a_step CHECK (position BETWEEN 1 AND step_count),
     ADD CONSTRAINT approval_lapses_in_time CHECK (expired_by IS DISTINCT FROM 'TIME' OR decided_at >= expires_at);
 ALTER TABLE approval
@@ -118,7 +118,9 @@ CREATE TABLE approval_decision (
     stated_at timestamptz NOT NULL,     -- the moment that the statement names
     decided_at timestamptz NOT NULL,
     factor_id uuid,
-    public_key bytea,
+    public_key text,                    -- COSE, base64url, as the passkey was registered
+    rp_id text,                         -- whose passkey it is
+    origin text,                        -- where it signed
     signature text,                     -- the authenticator's answer as it came
     CONSTRAINT approval_decider_decides_once UNIQUE (approval_id, decider_id),
     FOREIGN KEY (approval_id, position, collective) REFERENCES approval_step (approval_id, position, collective),
@@ -130,7 +132,7 @@ CREATE TABLE approval_decision (
     CONSTRAINT approval_signature_is_fresh CHECK (
         stated_at <= decided_at AND decided_at - stated_at <= interval '10 minutes'),
     CONSTRAINT approval_signature_is_whole CHECK (
-        (signature IS NULL) = (public_key IS NULL) AND (signature IS NULL) = (factor_id IS NULL))
+        num_nulls(signature, public_key, rp_id, origin, factor_id) IN (0, 5))
 );
 CREATE UNIQUE INDEX approval_step_is_decided_once ON approval_decision (approval_id, position) WHERE NOT collective;
 SELECT make_append_only('approval_decision');

@@ -39,7 +39,7 @@ async def ask(
     *,
     kind: ApprovalKind,
     subject_id: UUID,
-    statement: Statement,
+    statement: Statement | None = None,
     content_digest: bytes | None = None,
     amount: Money | None = None,
     sub_kind: str | None = None,
@@ -59,6 +59,8 @@ async def ask(
     Raises `rules.UnknownRule` where nobody is named who could decide.
     """
     assert work.actor.id is not None, "A question has somebody who asks it."
+    assert statement is not None or content_digest is not None, "A question is about some content."
+    statement = statement or Statement(title=kind.text)
     required = calc.requirement_of(
         book or _built_in(),
         kind=kind,

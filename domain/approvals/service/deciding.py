@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from domain import store
 from domain.actors import Actor, ActorKind
 from domain.approvals import access, calc, errors, queries
 from domain.approvals.service.signing import Proof, check_signature
-from domain.approvals.values import ApprovalState, Draft, File, Outcome, Signed
+from domain.approvals.values import ApprovalState, Decision, Draft, File, Holder, Outcome, Signed
 from domain.crypto import Keyring
 from domain.errors import DomainError, refuse
 from domain.ids import new_id
-from domain.work import Work
+from domain.work import Work, day_of
 
 
 async def decide(
@@ -44,22 +45,26 @@ async def send_back(
 
 
 async def draft_decision(
-    work: Work, *, keys: Keyring, approval_id: UUID, outcome: Outcome, reason: str | None
+    actor: Actor, *, keys: Keyring, now: datetime, approval_id: UUID, outcome: Outcome, reason: str | None
 ) -> Draft:
-    """Give the statement of a decision that the caller is about to make, for a passkey to sign. Changes nothing."""
-    file = await queries.find_file(work.actor, keys=keys, approval_id=approval_id)
-    if file is None:
+    """Give the statement of a decision that the caller is about to make, for a passkey to sign. Changes nothing.
+
+    Raises what `decide` would.
+    """
+    file = await queries.find_file(actor, keys=keys, approval_id=approval_id)
+    if file is None or actor.kind is not ActorKind.STAFF:
         raise errors.ApprovalNotFound(path=("id",))
-    _require_open(work, file)
-    raise_all(list(_faults(work, file, outcome=outcome, seen_digest=file.question.content_digest)))
-    text = _statement(file, work.actor, work, outcome=outcome, reason=calc.check_reason(reason, outcome=outcome))
-    return Draft(text, calc.digest_of(text), stated_at=work.now, needs_signature=file.step.needs_signature)
+    _require_open(file, now=now)
+    holder = access.holder_of(actor, on=day_of(now))
+    raise_all(_faults(file, holder, now=now, outcome=outcome, seen_digest=file.question.content_digest))
+    text = _statement(file, holder, at=now, outcome=outcome, reason=calc.check_reason(reason, outcome=outcome))
+    return Draft(text, calc.digest_of(text), stated_at=now, needs_signature=file.step.needs_signature)
 
 
 async def lock_for_decider(work: Work, approval_id: UUID, *, convening: bool = False) -> File:
     """Lock a question of which the actor may take the waiting step, or convene the discussion that it asks for."""
     file = await _lock(work, approval_id)
-    _require_open(work, file)
+    _require_open(file, now=work.now)
     holder = access.holder_of(work.actor, on=work.today)
     if convening and file.step.collective:
         raise_all(list(calc.faults_of_receiver(file, holder, step=file.step)))
@@ -79,50 +84,67 @@ async def _take(
 ) -> UUID:
     assert work.actor.id is not None, "A decision has somebody who makes it."
     file = await _lock(work, approval_id)
-    _require_open(work, file)
-    faults = list(_faults(work, file, outcome=outcome, seen_digest=seen_digest))
+    _require_open(file, now=work.now)
+    holder = access.holder_of(work.actor, on=work.today)
+    faults = _faults(file, holder, now=work.now, outcome=outcome, seen_digest=seen_digest)
     try:
         reason = calc.check_reason(reason, outcome=outcome)
     except errors.RejectionNeedsReason as missing:
         faults.append(missing)
-    faults += _faults_of_signature(work, file, signed)
-    raise_all(faults)
+    raise_all([*faults, *_faults_of_signature(work, file, signed)])
     at = signed.stated_at if signed else work.now
-    text = _statement(file, work.actor, work, outcome=outcome, reason=reason, signed=signed)
+    text = _statement(file, holder, at=at, outcome=outcome, reason=reason)
     proof = await check_signature(work, challenge=calc.digest_of(text), signed=signed) if signed else None
-    role = _role(file, work)
+    decision = Decision(
+        id=new_id(),
+        position=file.step.position,
+        decider_id=holder.id,
+        as_role=_role(file, holder),
+        outcome=outcome,
+        reason=reason,
+        decided_at=work.now,
+        statement=text,
+        statement_digest=calc.digest_of(text),
+    )
+    await _write_down(work, file, decision, seen_digest=seen_digest, stated_at=at, proof=proof)
+    return approval_id
+
+
+async def _write_down(
+    work: Work, file: File, decision: Decision, *, seen_digest: bytes, stated_at: datetime, proof: Proof | None
+) -> None:
     await store.rows(
         "INSERT INTO approval_decision (id, approval_id, position, collective, decider_id, as_role, outcome, reason,"
-        " seen_digest, statement, statement_digest, stated_at, decided_at, factor_id, public_key, signature)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) RETURNING id",
-        new_id(),
-        approval_id,
-        file.step.position,
+        " seen_digest, statement, statement_digest, stated_at, decided_at, factor_id, public_key, rp_id, origin,"
+        " signature) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)"
+        " RETURNING id",
+        decision.id,
+        file.question.id,
+        decision.position,
         file.step.collective,
-        work.actor.id,
-        role,
-        outcome.value,
-        reason,
+        decision.decider_id,
+        decision.as_role,
+        decision.outcome.value,
+        decision.reason,
         seen_digest,
-        text,
-        calc.digest_of(text),
-        at,
-        work.now,
-        *_columns_of(proof),
+        decision.statement,
+        decision.statement_digest,
+        stated_at,
+        decision.decided_at,
+        *(proof.columns if proof else (None,) * 5),
     )
-    state = await queries.state_of(approval_id)
+    state = await queries.state_of(file.question.id)
     await work.audit(
         "approval.decide",
         kind="approval",
-        id=approval_id,
+        id=file.question.id,
         subject_id=file.question.subject_id,
-        position=file.step.position,
-        outcome=outcome.value,
+        position=decision.position,
+        outcome=decision.outcome.value,
         state=state.value,
-        statement=calc.digest_of(text).hex(),
+        statement=decision.statement_digest.hex(),
         signed=proof is not None,
     )
-    return approval_id
 
 
 async def _lock(work: Work, approval_id: UUID) -> File:
@@ -139,20 +161,20 @@ async def _lock(work: Work, approval_id: UUID) -> File:
     return file
 
 
-def _require_open(work: Work, file: File) -> None:
+def _require_open(file: File, *, now: datetime) -> None:
     question = file.question
     if question.state is not ApprovalState.PENDING:
         raise errors.ApprovalAlreadyDecided(state=question.state.value)
-    if work.now >= question.expires_at:
+    if now >= question.expires_at:
         raise errors.ApprovalHasLapsed
 
 
-def _faults(work: Work, file: File, *, outcome: Outcome, seen_digest: bytes) -> list[DomainError]:
-    faults = list(calc.faults_of_decider(file, access.holder_of(work.actor, on=work.today), at=work.now))
+def _faults(file: File, holder: Holder, *, now: datetime, outcome: Outcome, seen_digest: bytes) -> list[DomainError]:
+    faults = list(calc.faults_of_decider(file, holder, at=now))
     if file.question.content_digest != seen_digest:
-        faults.append(errors.ContentChangedMeanwhile())
+        faults.append(errors.ContentChangedMeanwhile(path=("content_digest",)))
     if file.step.collective and outcome is Outcome.RETURN:
-        faults.append(errors.DiscussionSendsNothingBack())
+        faults.append(errors.DiscussionSendsNothingBack(path=("outcome",)))
     return faults
 
 
@@ -165,29 +187,21 @@ def _faults_of_signature(work: Work, file: File, signed: Signed | None) -> list[
     return []
 
 
-def _statement(
-    file: File, actor: Actor, work: Work, *, outcome: Outcome, reason: str | None, signed: Signed | None = None
-) -> str:
-    assert actor.id is not None
+def _statement(file: File, holder: Holder, *, at: datetime, outcome: Outcome, reason: str | None) -> str:
     return calc.decision_statement(
         file.question,
         outcome=outcome,
         reason=reason,
-        decider_id=actor.id,
-        as_role=_role(file, work),
-        at=signed.stated_at if signed else work.now,
+        decider_id=holder.id,
+        as_role=_role(file, holder),
+        at=at,
         meeting=file.meeting(),
     )
 
 
-def _role(file: File, work: Work) -> str:
-    """Give the role in which the actor takes the step; a member of a discussion was let in by one of its roles."""
-    holder = access.holder_of(work.actor, on=work.today)
+def _role(file: File, holder: Holder) -> str:
+    """Give the role in which somebody takes the step; a member of a discussion was let in by one of its roles."""
     return calc.role_for(file.step, holder, office=file.question.office) or file.step.roles[0]
-
-
-def _columns_of(proof: Proof | None) -> tuple[UUID | None, bytes | None, str | None]:
-    return (proof.factor_id, proof.public_key, proof.response) if proof else (None, None, None)
 
 
 def raise_all(faults: Sequence[DomainError]) -> None:

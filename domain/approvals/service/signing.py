@@ -15,8 +15,15 @@ class Proof:
     """What proves a signature for ever: which passkey, its public key (COSE), and the authenticator's answer."""
 
     factor_id: UUID
-    public_key: bytes
+    public_key: str
+    rp_id: str
+    origin: str
     response: str
+
+    @property
+    def columns(self) -> tuple[UUID, str, str, str, str]:
+        """Give the values as the table keeps them."""
+        return self.factor_id, self.public_key, self.rp_id, self.origin, self.response
 
 
 async def check_signature(work: Work, *, challenge: bytes, signed: Signed) -> Proof:  # noqa: ARG001 - see below
