@@ -44,7 +44,7 @@ _FOR_ME: Final = """
           THEN EXISTS (SELECT 1 FROM approval_member AS m WHERE m.approval_id = approval.id
                        AND m.position = approval.position AND m.member_id = $2)
           ELSE step.roles && $3::text[] AND (NOT in_office OR office IS NULL OR office = $4) END
-      AND coalesce((SELECT passed.to_id = $2 OR passed.ends_at <= $1 FROM approval_handover AS passed
+      AND coalesce((SELECT passed.to_id = $2 OR coalesce(passed.ends_at <= $1, false) FROM approval_handover AS passed
                     WHERE passed.approval_id = approval.id AND passed.position = approval.position
                     ORDER BY passed.at DESC, passed.id DESC LIMIT 1), true)
 """
