@@ -11,6 +11,8 @@ from uuid import UUID
 class Scope(StrEnum):
     """What a client may do, `<room>:<verb>`. The person's own rows and roles are asked about separately."""
 
+    APPROVAL_DECIDE = "approval:decide"
+    APPROVAL_READ = "approval:read"
     BILL_PAY = "bill:pay"
     BILLING_RUN = "billing:run"
     COVERAGE_CHECK = "coverage:check"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from api.schema.about import AboutQuery
+from api.schema.approvals import ApprovalsMutation, ApprovalsQuery
 from api.schema.billing import BillingMutation, BillingQuery
 from api.schema.collection import CollectionMutation, CollectionQuery
 from api.schema.enrollment import EnrollmentMutation, EnrollmentQuery
@@ -23,6 +24,7 @@ QUERIES: Final = (
     CollectionQuery,
     BillingQuery,
     RefundsQuery,
+    ApprovalsQuery,
     LedgerQuery,
 )
 MUTATIONS: Final = (
@@ -32,4 +34,5 @@ MUTATIONS: Final = (
     CollectionMutation,
     BillingMutation,
     RefundsMutation,
+    ApprovalsMutation,
 )

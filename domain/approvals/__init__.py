@@ -14,7 +14,7 @@ this by itself (migrations/0015_approvals.sql) and alone works out what the deci
 only kinder. docs/guides/approvals.md tells how tiers are written and how an export is verified.
 """
 
-from domain.approvals.access import effective_roles, name_people
+from domain.approvals.access import effective_roles, list_colleagues, name_people
 from domain.approvals.calc import SIGNING_TIME, canonical, content_digest_of
 from domain.approvals.errors import (
     ApprovalAlreadyDecided,
@@ -39,6 +39,7 @@ from domain.approvals.queries import (
     is_pending,
     list_questions,
     pending,
+    read_statements,
     state_of,
     stream_ids,
 )
@@ -54,7 +55,6 @@ from domain.approvals.service import (
     lapse,
     send_back,
 )
-from domain.approvals.service.asking import read_statement
 from domain.approvals.values import (
     ApprovalKind,
     ApprovalState,
@@ -120,10 +120,11 @@ __all__ = [
     "is_approved",
     "is_pending",
     "lapse",
+    "list_colleagues",
     "list_questions",
     "name_people",
     "pending",
-    "read_statement",
+    "read_statements",
     "send_back",
     "state_of",
     "stream_ids",

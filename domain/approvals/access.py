@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
-from domain import identity, store
+from domain import store
 from domain.actors import Actor, ActorKind
-from domain.approvals.values import Holder
+from domain.approvals.calc import faults_of_receiver
+from domain.approvals.values import ApprovalState, File, Holder
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +57,42 @@ def holder_of(actor: Actor, *, on: date) -> Holder:
 
 async def find_colleagues(*, ids: Sequence[UUID], region: str | None, on: date) -> dict[UUID, Holder]:
     """Find members of staff who are at work where a matter belongs, by the ids of their accounts."""
-    found: dict[UUID, Holder] = {}
-    for each in ids:
-        account = await identity.find_account(id=each)
-        if account is None or not account.is_active or account.kind is not ActorKind.STAFF or account.region is None:
-            continue
-        if region is None or region.startswith(region_prefix(account.region)):
-            found[each] = holder_of(account.as_actor(), on=on)
-    return found
+    found = await store.rows(
+        "SELECT id, roles, office, region FROM account WHERE id = ANY($1::uuid[]) AND kind = 'STAFF'"
+        " AND state = 'ACTIVE'",
+        list(ids),
+    )
+    return {
+        row["id"]: holder_of(_as_actor(row), on=on)
+        for row in found
+        if region is None or region.startswith(region_prefix(row["region"]))
+    }
+
+
+async def list_colleagues(file: File, *, on: date) -> list[tuple[Holder, str]]:
+    """List who may be given the step that waits, or a seat in its discussion, with their names."""
+    if file.question.state is not ApprovalState.PENDING:
+        return []
+    found = await store.rows(
+        "SELECT id, display_name FROM account WHERE kind = 'STAFF' AND state = 'ACTIVE' AND roles && $1::text[]"
+        " ORDER BY display_name, id LIMIT 200",
+        list(file.step.roles),
+    )
+    names = {row["id"]: row["display_name"] for row in found}
+    holders = await find_colleagues(ids=list(names), region=file.question.region, on=on)
+    return [
+        (holder, names[each])
+        for each, holder in holders.items()
+        if not list(faults_of_receiver(file, holder, step=file.step))
+    ]
 
 
 async def name_people(*, ids: Sequence[UUID]) -> dict[UUID, str]:
     """Give the names of accounts, for those who read who decided."""
     found = await store.rows("SELECT id, display_name FROM account WHERE id = ANY($1::uuid[])", list(ids))
     return {row["id"]: row["display_name"] for row in found}
+
+
+def _as_actor(row: Mapping[str, Any]) -> Actor:
+    told: dict[str, Any] = {**row, "roles": frozenset(row["roles"])}
+    return Actor(kind=ActorKind.STAFF, **told)

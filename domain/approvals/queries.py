@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -21,7 +21,9 @@ from domain.approvals.values import (
     Outcome,
     Place,
     Question,
+    Statement,
     Step,
+    read_statement,
 )
 from domain.crypto import Keyring, Purpose
 from domain.money import Money
@@ -145,6 +147,15 @@ async def find_file(actor: Actor, *, keys: Keyring, approval_id: UUID) -> File |
     return await file_of(question, keys=keys) if question else None
 
 
+async def read_statements(questions: Sequence[Question], *, keys: Keyring) -> dict[UUID, Statement]:
+    """Read what these questions are about, by their ids. Whoever has them was allowed to see them."""
+    found = await store.rows(
+        "SELECT id, kind, statement_sealed FROM approval WHERE id = ANY($1::uuid[])",
+        [question.id for question in questions],
+    )
+    return {row["id"]: read_statement(_unseal(row, keys=keys), kind=ApprovalKind(row["kind"])) for row in found}
+
+
 async def stream_ids(*, after: UUID | None, first: int) -> list[UUID]:
     """List the ids of all questions in their order, a page after another, for the export."""
     found = await store.rows(
@@ -173,12 +184,10 @@ async def file_for_export(*, keys: Keyring, approval_id: UUID) -> File:
 
 async def file_of(question: Question, *, keys: Keyring) -> File:
     """Put together everything about a question. The caller has looked who may see it."""
-    sealed = await store.row("SELECT statement_sealed FROM approval WHERE id = $1", question.id)
+    sealed = await store.row("SELECT id, statement_sealed FROM approval WHERE id = $1", question.id)
     assert sealed is not None
-    text = None
-    if sealed["statement_sealed"] is not None:
-        text = keys.unseal(Purpose.APPROVAL, bytes(sealed["statement_sealed"]), place=f"approval:{question.id}")
-        assert calc.digest_of(text) == question.statement_digest, "A statement is what its digest says."
+    text = _unseal(sealed, keys=keys)
+    assert text is None or calc.digest_of(text) == question.statement_digest, "A statement is what its digest says."
     return File(
         question=question,
         canonical=text,
@@ -226,6 +235,12 @@ async def _list_meetings(approval_id: UUID, *, keys: Keyring) -> list[Meeting]:
         approval_id,
     )
     return [_meeting(row, keys=keys) for row in found]
+
+
+def _unseal(row: Mapping[str, Any], *, keys: Keyring) -> str | None:
+    if row["statement_sealed"] is None:
+        return None
+    return keys.unseal(Purpose.APPROVAL, bytes(row["statement_sealed"]), place=f"approval:{row['id']}")
 
 
 def _step(row: Mapping[str, Any]) -> Step:

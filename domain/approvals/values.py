@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -88,6 +89,19 @@ class Statement:
 
     title: Text
     facts: tuple[Fact, ...] = ()
+
+
+def read_statement(canonical: str | None, *, kind: ApprovalKind) -> Statement:
+    """Read what was asked about back from the canonical statement of a question; without one, its kind says it."""
+    if canonical is None:
+        return Statement(title=kind.text)
+    asked = json.loads(canonical)["asked"]
+    return Statement(
+        title=Text(**asked["title"]),
+        facts=tuple(
+            Fact(name=fact["name"], label=Text(fact["zh"], fact["en"]), value=fact["value"]) for fact in asked["facts"]
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +224,18 @@ class File:
     decisions: tuple[Decision, ...]
     handovers: tuple[Handover, ...]
     meetings: tuple[Meeting, ...]
+
+    @property
+    def statement(self) -> Statement:
+        """What was asked about, for people to read."""
+        return read_statement(self.canonical, kind=self.question.kind)
+
+    @property
+    def people(self) -> frozenset[UUID]:
+        """Everybody who had a hand in it."""
+        passed = {each for handover in self.handovers for each in (handover.from_id, handover.to_id)}
+        met = {each for meeting in self.meetings for each in (meeting.convened_by, *meeting.members)}
+        return frozenset({self.question.maker_id, *(each.decider_id for each in self.decisions), *passed, *met})
 
     @property
     def step(self) -> Step:

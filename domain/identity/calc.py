@@ -34,15 +34,17 @@ PASSWORD_LONGEST: Final = 128
 
 RESIDENT_SCOPES: Final = frozenset({Scope.BILL_PAY, Scope.MANDATE_MANAGE, Scope.REGISTRATION_SUBMIT, Scope.SELF_READ})
 INSTITUTION_SCOPES: Final = frozenset({Scope.COVERAGE_CHECK})
+# Which step somebody may take, their role and the question say; a clerk takes part in discussions.
+_APPROVALS: Final = frozenset({Scope.APPROVAL_DECIDE, Scope.APPROVAL_READ})
 SCOPES_OF_ROLE: Final[Mapping[StaffRole, frozenset[Scope]]] = {
-    StaffRole.CLERK: frozenset({Scope.REGISTRATION_CHECK, Scope.RESIDENT_READ}),
-    StaffRole.REVIEWER: frozenset({Scope.REGISTRATION_DECIDE, Scope.RESIDENT_READ}),
-    StaffRole.CENTRE_HEAD: frozenset({Scope.BILLING_RUN, Scope.REGISTRATION_DECIDE, Scope.RESIDENT_READ}),
-    StaffRole.DIVISION_LEADER: frozenset({Scope.BILLING_RUN, Scope.LEDGER_READ, Scope.RESIDENT_READ}),
+    StaffRole.CLERK: _APPROVALS | {Scope.REGISTRATION_CHECK, Scope.RESIDENT_READ},
+    StaffRole.REVIEWER: _APPROVALS | {Scope.REGISTRATION_DECIDE, Scope.RESIDENT_READ},
+    StaffRole.CENTRE_HEAD: _APPROVALS | {Scope.BILLING_RUN, Scope.REGISTRATION_DECIDE, Scope.RESIDENT_READ},
+    StaffRole.DIVISION_LEADER: _APPROVALS | {Scope.BILLING_RUN, Scope.LEDGER_READ, Scope.RESIDENT_READ},
     StaffRole.CASHIER: frozenset({Scope.PAYMENT_RECEIVE, Scope.RESIDENT_READ}),
-    StaffRole.ACCOUNTANT: frozenset({Scope.LEDGER_READ, Scope.PAYMENT_REFUND}),
-    StaffRole.AUDITOR: frozenset({Scope.LEDGER_READ}),
-    StaffRole.SYSTEM_ADMINISTRATOR: frozenset({Scope.DEV_INTROSPECT}),
+    StaffRole.ACCOUNTANT: _APPROVALS | {Scope.LEDGER_READ, Scope.PAYMENT_REFUND},
+    StaffRole.AUDITOR: frozenset({Scope.APPROVAL_READ, Scope.LEDGER_READ}),
+    StaffRole.SYSTEM_ADMINISTRATOR: _APPROVALS | {Scope.DEV_INTROSPECT},
 }
 STAFF_SCOPES: Final = frozenset[Scope]().union(*SCOPES_OF_ROLE.values())
 

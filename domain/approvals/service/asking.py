@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
@@ -18,14 +17,12 @@ from domain.approvals.events import ApprovalLapsed
 from domain.approvals.values import (
     ApprovalKind,
     ApprovalState,
-    Fact,
     Question,
     Requirement,
     Statement,
     Step,
 )
 from domain.crypto import Purpose
-from domain.errors import Text
 from domain.ids import new_id
 from domain.money import Money
 from domain.rules import Book
@@ -114,7 +111,7 @@ async def ask_again(work: Work, *, approval_id: UUID) -> UUID:
         work,
         kind=question.kind,
         subject_id=question.subject_id,
-        statement=read_statement(old.canonical),
+        statement=old.statement,
         content_digest=question.content_digest,
         amount=question.amount,
         sub_kind=question.sub_kind,
@@ -164,17 +161,6 @@ async def expire_overdue(work: Work) -> UUID | None:
     for approval_id in await queries.list_overdue(now=work.now, first=LAPSED_AT_ONCE):
         last = await lapse(work, approval_id=approval_id) or last
     return last
-
-
-def read_statement(canonical: str) -> Statement:
-    """Read what was asked back from the canonical statement of a question."""
-    asked = json.loads(canonical)["asked"]
-    return Statement(
-        title=Text(**asked["title"]),
-        facts=tuple(
-            Fact(name=fact["name"], label=Text(fact["zh"], fact["en"]), value=fact["value"]) for fact in asked["facts"]
-        ),
-    )
 
 
 async def _write_down(work: Work, question: Question, *, required: Requirement, statement: Statement) -> UUID:
