@@ -174,7 +174,7 @@ class ApprovalsQuery:
     ) -> ApprovalDraft | None:
         """Write it."""
         context, named = info.context, id_of(id, "Approval")
-        if named is None:
+        if named is None or await approvals.find_question(context.actor, approval_id=named) is None:
             return None
         draft = await ask(
             approvals.draft_decision(

@@ -18,7 +18,7 @@ from domain.store import rows
 from tests.builders import NOW, a_child_of, a_mandate, a_registration, a_resident, run
 from tests.conformance.agency import Agency, an_officer
 from tests.conformance.documents_of import SCHEMA, document_of
-from tests.conformance.town import Household, Town
+from tests.conformance.town import Household, Town, an_approval
 from tests.domain.collection.conftest import always_covered, billed, confirm, ordered, paying, takes_part
 
 MORE: Final = 20
@@ -37,6 +37,8 @@ SHORT_BY_NATURE: Final = {
     "voucher": "One voucher with the lines of its few bills.",
     "paymentOrder": "One order with at most twenty bills.",
     "counterBills": "One person has a bill for each year.",
+    "approval": "One question with its few steps, and the colleagues of its role in one statement.",
+    "approvalDraft": "One statement to sign.",
     "billingRuns": "One row for a run, without anything inside it.",
 }
 
@@ -48,6 +50,7 @@ def asked(town: Town) -> Mapping[str, tuple[Actor, Mapping[str, object]]]:
     return {
         "home": (parent, {}),
         "mandates": (parent, {}),
+        "approvals": (an_officer(StaffRole.REVIEWER), PAGE),
         "myRegistrations": (parent, {}),
         "paymentOrders": (parent, PAGE),
         "registrations": (clerk, PAGE | {"states": STATES}),
@@ -122,6 +125,7 @@ async def grow(family: Household, place: int) -> None:
     await a_mandate(holder=family.parent, subject=elder, kind=MandateKind.DELEGATE)
     await a_mandate(holder=elder, subject=family.parent, kind=MandateKind.DELEGATE)
     await a_registration(family.log_in)
+    await an_approval(child.id)
     bill = await billed(child)
     order = await ordered(family.log_in, bill)
     await confirm(paying(order), message=_message(f"paid {place}"))

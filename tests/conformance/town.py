@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
 from api.schema.scalars import encode_id
-from domain import collection, enrollment, residents
+from domain import approvals, collection, enrollment, residents
 from domain.actors import SYSTEM, Actor
+from domain.approvals import ApprovalKind
 from domain.collection import Message
+from domain.errors import Text
 from domain.identity import StaffRole
 from domain.money import Money
 from domain.residents import MandateKind
@@ -30,6 +32,7 @@ COMMUNITY_ELSEWHERE: Final = "330921001001"
 YEAR: Final = 2027
 EVERY_KIND: Final = (
     "Person", "Bill", "Coverage", "Mandate", "PaymentOrder", "Registration", "Refund", "PaymentDifference", "Voucher",
+    "Approval",
 )  # fmt: skip
 
 
@@ -103,6 +106,7 @@ async def a_household(
         "Refund": await _refund(log_in, refunded),
         "PaymentDifference": await _difference(order.number),
         "Voucher": await _voucher(order.id),
+        "Approval": await an_approval(child.id, region=region),
     }
     await _read_by_staff(child, region=region)
     return Household(
@@ -112,6 +116,32 @@ async def a_household(
         ids={kind: encode_id(kind, own) for kind, own in ids.items()},
         paid_bill=encode_id("Bill", paid),
         secrets=(parent_name, child_name, address, parent.number, child.number, order.number),
+    )
+
+
+async def an_approval(
+    subject_id: UUID,
+    *,
+    kind: ApprovalKind = ApprovalKind.KEY_CHANGE,
+    region: str = HERE,
+    now: datetime = NOW,
+    in_doubt: bool = False,
+) -> UUID:
+    """Let a clerk ask for a decision about somebody."""
+    statement = approvals.Statement(Text("关键信息变更", "Change of key data"))
+    return await run(
+        lambda work: approvals.ask(
+            work,
+            kind=kind,
+            subject_id=subject_id,
+            statement=statement,
+            region=region,
+            amount=Money.yuan(100),
+            sub_kind="outpatient",
+            in_doubt=in_doubt,
+        ),
+        actor=an_officer(StaffRole.CLERK, region=region),
+        now=now,
     )
 
 

@@ -19,7 +19,7 @@ from domain.actors import Actor, ActorKind
 from domain.ids import new_id
 from tests.conformance.agency import ELSEWHERE, Agency, Answer, everybody
 from tests.conformance.documents_of import document_of, least_variables, names_things, root_fields
-from tests.conformance.idempotency.exercises import CASHIER, CLERK, EXERCISES, Exercise, a_key
+from tests.conformance.idempotency.exercises import CASHIER, CLERK, EXERCISES, REVIEWER, Exercise, a_key
 from tests.conformance.town import Town
 
 TABLE: Final = yaml.safe_load(Path(__file__).with_name("table.yaml").read_text(encoding="utf-8"))
@@ -94,6 +94,8 @@ async def request_for(field: str, town: Town) -> Exercise:
         "paymentOrder": (resident, {"id": ids["PaymentOrder"]}),
         "counterBills": (CASHIER, {"personId": ids["Person"]}),
         "personOpen": (CLERK, {"id": ids["Person"], "purpose": "咨询"}),
+        "approval": (REVIEWER, {"id": ids["Approval"]}),
+        "approvalDraft": (REVIEWER, {"id": ids["Approval"], "outcome": "APPROVE"}),
         "registrationOpen": (CLERK, {"id": ids["Registration"], "purpose": "审核"}),
     }
     if field in readings:

@@ -7,18 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 from uuid import uuid4
 
 from api.schema.scalars import decode_id, encode_id
-from domain import collection, residents
+from domain import approvals, collection, residents
 from domain.actors import SYSTEM, Actor
+from domain.errors import Text
 from domain.identifiers import CertificateKind
 from domain.identity import StaffRole
+from domain.ids import new_id
 from domain.residents import MandateKind
 from tests.builders import NOW, a_birth_certificate_number, a_mandate, a_resident, run
-from tests.conformance.agency import an_officer
-from tests.conformance.town import YEAR, Town
+from tests.conformance.agency import HERE, an_officer
+from tests.conformance.town import YEAR, Town, an_approval
+from tests.domain.approvals.people import employed
 
 Input = Mapping[str, Any]
 
@@ -167,6 +171,34 @@ async def close(town: Town) -> Exercise:
     return Exercise(ACCOUNTANT, seen, {"outcome": "别的"}, {"payment_difference": 0})
 
 
+async def decide_approval(town: Town) -> Exercise:
+    digest = approvals.content_digest_of(approvals.Statement(Text("关键信息变更", "Change of key data"))).hex()
+    seen = {"id": town.family.ids["Approval"], "contentDigest": digest, "outcome": "APPROVE"}
+    return Exercise(REVIEWER, seen, {"outcome": "REJECT", "reason": "材料不符"}, {"approval_decision": 1})
+
+
+async def hand_over(town: Town) -> Exercise:
+    to = await employed(StaffRole.REVIEWER.value, region=HERE)
+    assert to.id is not None
+    asked = {"id": town.family.ids["Approval"], "to": encode_id("Account", to.id), "reason": "休假"}
+    return Exercise(REVIEWER, asked, {"reason": "出差"}, {"approval_handover": 1})
+
+
+async def convene(town: Town) -> Exercise:
+    asked = await an_approval(new_id(), kind=approvals.ApprovalKind.CLAIM, in_doubt=True)
+    members = [await employed(StaffRole.CLERK.value, region=HERE) for _ in range(3)]
+    ids = [encode_id("Account", member.id) for member in members if member.id]
+    told = {"id": encode_id("Approval", asked), "members": ids, "minutes": "一致同意"}
+    return Exercise(CLERK, told, {"minutes": "别的"}, {"approval_meeting": 1, "approval_member": 3})
+
+
+async def ask_again(town: Town) -> Exercise:
+    asked = await an_approval(new_id(), now=NOW - timedelta(days=90))
+    await run(approvals.expire_overdue, actor=SYSTEM)
+    other = await an_approval(new_id(), now=NOW - timedelta(days=90))
+    return Exercise(CLERK, {"id": encode_id("Approval", asked)}, {"id": encode_id("Approval", other)}, {"approval": 1})
+
+
 EXERCISES: Final[Mapping[str, Prepare]] = {
     "registrationSubmit": submit,
     "registrationComplete": complete,
@@ -185,6 +217,10 @@ EXERCISES: Final[Mapping[str, Prepare]] = {
     "refundTakeUp": take_up,
     "refundDecide": decide_refund,
     "paymentDifferenceClose": close,
+    "approvalDecide": decide_approval,
+    "approvalHandOver": hand_over,
+    "approvalConvene": convene,
+    "approvalAskAgain": ask_again,
 }
 
 
