@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from workers.jobs import inquire_payment_orders, inquire_refunds, seal_audit
+from workers.jobs import inquire_payment_orders, inquire_refunds, lapse_approvals, seal_audit
 from workers.resources import Resources
 
 Periodic = Callable[[Resources], Awaitable[None]]
@@ -15,6 +15,7 @@ SCHEDULE: Final[Mapping[str, tuple[str, Periodic]]] = MappingProxyType(
     {
         "inquire_payment_orders": ("* * * * *", inquire_payment_orders.run),
         "inquire_refunds": ("* * * * *", inquire_refunds.run),
+        "lapse_approvals": ("7 * * * *", lapse_approvals.run),
         "seal_audit": (seal_audit.EVERY_FIVE_SECONDS, seal_audit.run),
     }
 )
