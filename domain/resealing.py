@@ -47,6 +47,7 @@ COLUMNS: Final = (
     ),
     SealedColumn("approval", "id", "uuid", "statement_sealed", Purpose.APPROVAL, "approval:"),
     SealedColumn("approval_meeting", "id", "uuid", "minutes_sealed", Purpose.APPROVAL, "approval_meeting:"),
+    SealedColumn("totp", "id", "uuid", "secret_sealed", Purpose.TOKEN, "totp.secret:"),
 )
 
 

@@ -28,6 +28,7 @@ from domain.actors import Actor, ActorKind
 MODELS: Final = (
     "domain.collection.models",
     "domain.enrollment.models",
+    "domain.factors.models",
     "domain.identity.models",
     "domain.ledger.models",
     "domain.residents.models",

@@ -1,0 +1,106 @@
+"""The second factor: by what somebody proves that it is them, besides knowing a password.
+
+A passkey (WebAuthn) signs with its owner verified by finger, face or PIN; one-time codes (RFC 6238) come from an
+authenticator app and work once; a recovery code is for the day on which the telephone is lost. `check_signature`
+lets a passkey sign anything, an approval above all, and `verify_assertion` checks such a signature offline.
+"""
+
+from domain.factors.calc import (
+    CHALLENGE_LIFE,
+    RECOVERY_CODES,
+    assertion_options,
+    code_at,
+    counter_at,
+    provisioning_uri,
+    qr_svg,
+    verify_assertion,
+)
+from domain.factors.errors import (
+    ChallengeOver,
+    CodeUnfit,
+    EnrolmentMissing,
+    LastFactorStays,
+    PasskeyNameUnfit,
+    PasskeysNeedName,
+    PasskeyTaken,
+    PasskeyUnknown,
+    SignatureUnfit,
+)
+from domain.factors.queries import (
+    factors_of,
+    find_proof,
+    log_in_options_for,
+    registration_options_for,
+    signature_options,
+)
+from domain.factors.service import (
+    begin_passkey,
+    begin_passkey_log_in,
+    begin_totp,
+    check_signature,
+    confirm_totp,
+    enrol_totp,
+    make_recovery_codes,
+    register_passkey,
+    rename_passkey,
+    retire_all_factors,
+    retire_passkey,
+    use_passkey,
+    use_recovery_code,
+    use_totp,
+)
+from domain.factors.values import (
+    Assertion,
+    Enrolment,
+    FactorKind,
+    Factors,
+    Passkey,
+    PasskeyProof,
+    RelyingParty,
+)
+
+__all__ = [
+    "CHALLENGE_LIFE",
+    "RECOVERY_CODES",
+    "Assertion",
+    "ChallengeOver",
+    "CodeUnfit",
+    "Enrolment",
+    "EnrolmentMissing",
+    "FactorKind",
+    "Factors",
+    "LastFactorStays",
+    "Passkey",
+    "PasskeyNameUnfit",
+    "PasskeyProof",
+    "PasskeyTaken",
+    "PasskeyUnknown",
+    "PasskeysNeedName",
+    "RelyingParty",
+    "SignatureUnfit",
+    "assertion_options",
+    "begin_passkey",
+    "begin_passkey_log_in",
+    "begin_totp",
+    "check_signature",
+    "code_at",
+    "confirm_totp",
+    "counter_at",
+    "enrol_totp",
+    "factors_of",
+    "find_proof",
+    "log_in_options_for",
+    "make_recovery_codes",
+    "provisioning_uri",
+    "qr_svg",
+    "register_passkey",
+    "registration_options_for",
+    "rename_passkey",
+    "retire_all_factors",
+    "retire_passkey",
+    "signature_options",
+    "use_passkey",
+    "use_recovery_code",
+    "use_totp",
+    "verify_assertion",
+]
