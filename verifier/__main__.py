@@ -1,4 +1,7 @@
-"""Verify an audit trail. Ends with 0 when nothing was found, 1 when something was, 2 when it could not look."""
+"""Verify an audit trail, or an export of approvals.
+
+Ends with 0 when nothing was found, 1 when something was, 2 when it could not look.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from typing import cast
 import asyncpg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from verifier.approvals import verify_approvals
 from verifier.database import examine_database
 from verifier.examine import Examination, Keys, Report
 from verifier.export import examine_export
@@ -26,8 +30,13 @@ _SHOWN_MAX = 100
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verification."""
-    asked = _parser().parse_args(arguments)
+    parser = _parser()
+    asked = parser.parse_args(arguments)
+    if not asked.keys and asked.what != "approvals":
+        parser.error("--keys is needed")
     try:
+        if asked.what == "approvals":
+            return _verify_approvals(asked)
         keys = _read_keys(asked.keys)
         outside = Outside.read(*asked.outside) if asked.outside else None
         if asked.what == "proof":
@@ -46,11 +55,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="verifier", description=__doc__)
-    parser.add_argument("what", choices=["export", "database", "proof"])
+    parser.add_argument("what", choices=["export", "database", "proof", "approvals"])
     parser.add_argument("source", help="the file, or the address postgres://… of the database")
-    parser.add_argument("--keys", type=Path, required=True, help='public keys: {"k001": "<64 hex digits>"}')
+    parser.add_argument("--keys", type=Path, help='public keys: {"k001": "<64 hex digits>"}')
     parser.add_argument("--outside", type=Path, action="append", help="checkpoints that were kept elsewhere")
+    parser.add_argument("--passkeys", type=Path, help='passkeys known elsewhere: {"<account>": ["<public key>"]}')
     return parser
+
+
+def _verify_approvals(asked: argparse.Namespace) -> int:
+    keys = _read_keys(asked.keys) if asked.keys else None
+    known = _read_passkeys(asked.passkeys) if asked.passkeys else None
+    with Path(asked.source).open(encoding="utf-8") as lines:
+        report = verify_approvals(lines, keys=keys, passkeys=known)
+    for finding in report.findings[:_SHOWN_MAX]:
+        sys.stdout.write(f"{finding}\n")
+    if keys is None:
+        sys.stdout.write("Note: without --keys, what no passkey signed may have been written anew as a whole.\n")
+    sys.stdout.write(
+        f"{len(report.findings)} findings in {report.approvals} approvals with {report.decisions} decisions,"
+        f" {report.signed} of them signed.\n"
+    )
+    return FOUND_SOMETHING if report.findings else FOUND_NOTHING
+
+
+def _read_passkeys(path: Path) -> dict[str, list[str]]:
+    try:
+        return cast("dict[str, list[str]]", dict(json.loads(path.read_text("utf-8"))))
+    except (ValueError, TypeError) as broken:
+        raise Unreadable(f"{path.name} holds no passkeys: {broken}") from broken
 
 
 def _read_keys(path: Path) -> Keys:

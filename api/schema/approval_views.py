@@ -257,6 +257,9 @@ class ApprovalDraft:
 
     statement: str = strawberry.field(description="规范声明。 The canonical statement.")
     challenge: str = strawberry.field(description="待签摘要（base64url）。 Its SHA-256, which the passkey signs.")
+    options: str | None = strawberry.field(
+        description="浏览器签名参数（navigator.credentials.get）；无通行密钥时为空。 What the browser signs with."
+    )
     stated_at: datetime = strawberry.field(description="声明时间，提交时原样带回。 Send it back with the signature.")
     needs_signature: bool = strawberry.field(description="是否必须签名。 Whether it has to be signed.")
 

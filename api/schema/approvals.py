@@ -26,7 +26,7 @@ from api.schema.common import KEY, After, First
 from api.schema.pages import Connection, decode_cursor, page_of
 from api.schema.scalars import Money, decode_id, encode_id, id_of
 from api.scopes import needs
-from domain import approvals, collection, residents
+from domain import approvals, collection, factors, residents
 from domain.actors import Scope
 from domain.work import Work
 
@@ -186,7 +186,14 @@ class ApprovalsQuery:
                 reason=reason,
             )
         )
+        assert context.actor.id is not None, "Who may decide has an account."
+        options = await factors.signature_options(
+            account_id=context.actor.id,
+            challenge=draft.challenge,
+            party=factors.RelyingParty.at(context.resources.settings.origin),
+        )
         return ApprovalDraft(
+            options=options,
             statement=draft.statement,
             challenge=urlsafe_b64encode(draft.challenge).decode().rstrip("="),
             stated_at=draft.stated_at,

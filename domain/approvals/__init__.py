@@ -15,7 +15,7 @@ only kinder. docs/guides/approvals.md tells how tiers are written and how an exp
 """
 
 from domain.approvals.access import effective_roles, list_colleagues, name_people
-from domain.approvals.calc import SIGNING_TIME, canonical, content_digest_of
+from domain.approvals.calc import SIGNING_TIME, canonical, content_digest_of, moment_text
 from domain.approvals.errors import (
     ApprovalAlreadyDecided,
     ApprovalHasLapsed,
@@ -122,6 +122,7 @@ __all__ = [
     "lapse",
     "list_colleagues",
     "list_questions",
+    "moment_text",
     "name_people",
     "pending",
     "read_statements",

@@ -1,11 +1,11 @@
-"""Letting the room of factors check what a passkey signed."""
+"""Letting the room of factors check what a passkey signed, and keeping what proves it for ever."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from uuid import UUID
 
-from domain.approvals.errors import SignatureMissing
+from domain import factors
 from domain.approvals.values import Signed
 from domain.work import Work
 
@@ -26,7 +26,12 @@ class Proof:
         return self.factor_id, self.public_key, self.rp_id, self.origin, self.response
 
 
-async def check_signature(work: Work, *, challenge: bytes, signed: Signed) -> Proof:  # noqa: ARG001 - see below
-    """Check that a passkey of the actor signed this challenge."""
-    # No passkey is registered yet, so none has signed.
-    raise SignatureMissing(path=("signature",))
+async def check_signature(work: Work, *, challenge: bytes, signed: Signed) -> Proof:
+    """Check that a passkey of the actor signed this challenge; raises the refusals of `factors.check_signature`."""
+    assert work.actor.id is not None
+    factor_id = await factors.check_signature(
+        work, account_id=work.actor.id, challenge=challenge, response=signed.response
+    )
+    known = await factors.find_proof(passkey_id=factor_id)
+    assert known is not None, "A passkey that has signed is there."
+    return Proof(factor_id, known.public_key, known.rp_id, known.origin, signed.response)
