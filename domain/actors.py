@@ -17,6 +17,8 @@ class Scope(StrEnum):
     BILLING_RUN = "billing:run"
     COVERAGE_CHECK = "coverage:check"
     DEV_INTROSPECT = "dev:introspect"
+    FILE_READ = "file:read"
+    FILE_UPLOAD = "file:upload"
     LEDGER_READ = "ledger:read"
     MANDATE_MANAGE = "mandate:manage"
     PAYMENT_RECEIVE = "payment:receive"

@@ -41,6 +41,7 @@ class Purpose(StrEnum):
     APPROVAL = "approval"
     AUDIT = "audit"
     CHANNEL = "channel"
+    FILE = "file"
     IDENTITY = "identity"
     PHONE = "phone"
     REGISTRATION = "registration"

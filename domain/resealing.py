@@ -38,6 +38,8 @@ class SealedColumn:
 
 
 COLUMNS: Final = (
+    SealedColumn("file", "id", "uuid", "key_sealed", Purpose.FILE, "file.key:"),
+    SealedColumn("file", "id", "uuid", "name_sealed", Purpose.FILE, "file.name:"),
     SealedColumn("person", "id", "uuid", "document_sealed", Purpose.IDENTITY, "person.document:"),
     SealedColumn("person", "id", "uuid", "phone_sealed", Purpose.PHONE, "person.phone:"),
     SealedColumn("registration", "id", "uuid", "content_sealed", Purpose.REGISTRATION, "registration:"),

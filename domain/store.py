@@ -29,6 +29,7 @@ MODELS: Final = (
     "domain.collection.models",
     "domain.enrollment.models",
     "domain.factors.models",
+    "domain.files.models",
     "domain.identity.models",
     "domain.ledger.models",
     "domain.residents.models",

@@ -1,0 +1,96 @@
+"""A process of its own for each file that strangers sent: it has a limit of memory and of time, and may die of them.
+
+The child gets two handles of anonymous memory and one line of orders, and nothing else: no database, no keys, no
+environment. What it prints is read as refusals or as the sizes of what it wrote. A child that is killed by its limits
+has met a file that no honest sender makes, and that is a refusal; a child that fails in our own code is a bug.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from asyncio.subprocess import DEVNULL, PIPE
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from domain.cleaning.errors import FileIsTooComplex, read_faults
+from domain.cleaning.values import MEGABYTE, Kind, Limits
+from domain.cleaning.vessel import Vessel
+from domain.errors import DomainError
+
+_ROOT: Final = Path(__file__).resolve().parents[2]
+
+
+class CleaningFailedError(RuntimeError):
+    """The child failed in our own code: a bug, not a refusal."""
+
+
+@dataclass(frozen=True, slots=True)
+class FromCage:
+    """What came out of the cage: every fault, or the sizes of what lies in the vessel, the preview behind the copy."""
+
+    faults: tuple[DomainError, ...] = ()
+    kind: Kind | None = None
+    size: int = 0
+    preview_size: int = 0
+
+
+@dataclass(frozen=True)
+class Cage:
+    """Cleans files in children, a few at once. One for each process that serves; others wait."""
+
+    at_once: int = 2
+    seconds: int = 60
+    memory: int = 1536 * MEGABYTE
+    _places: asyncio.Semaphore = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_places", asyncio.Semaphore(self.at_once))
+
+    async def clean(self, source: Vessel, into: Vessel, *, taken: Collection[Kind], limits: Limits) -> FromCage:
+        """Clean a file into another vessel, or give every fault."""
+        orders = {
+            "taken": sorted(kind.value for kind in taken),
+            "limits": asdict(limits),
+            "source": source.handle,
+            "into": into.handle,
+            "memory": self.memory,
+            "seconds": self.seconds,
+        }
+        async with self._places:
+            told = await self._run(orders)
+        if told is None:
+            return FromCage(faults=(FileIsTooComplex(),))
+        if bug := told.get("bug"):
+            raise CleaningFailedError(bug)
+        into.refresh()
+        if told["faults"]:
+            return FromCage(faults=read_faults(told["faults"]))
+        return FromCage(kind=Kind(told["kind"]), size=told["size"], preview_size=told["preview_size"])
+
+    async def _run(self, orders: dict[str, Any]) -> dict[str, Any] | None:
+        """Run one child to its end; None when a limit ended it."""
+        child = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-P", "-m", "domain.cleaning", orjson.dumps(orders).decode()),
+            stdin=DEVNULL,
+            stdout=PIPE,
+            stderr=DEVNULL,
+            pass_fds=(orders["source"], orders["into"]),
+            env={"PYTHONPATH": str(_ROOT), "PYTHONDONTWRITEBYTECODE": "1", "LANG": "C.UTF-8"},
+        )
+        try:
+            async with asyncio.timeout(self.seconds):
+                printed, _ = await child.communicate()
+        except TimeoutError:
+            return None
+        finally:
+            if child.returncode is None:
+                child.kill()
+                await child.wait()
+        if child.returncode != 0:
+            return None if child.returncode and child.returncode < 0 else {"bug": f"exit code {child.returncode}"}
+        return orjson.loads(printed)
