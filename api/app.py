@@ -17,7 +17,7 @@ from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection
 from starlette.routing import Mount
 
-from api import callbacks, health, oauth
+from api import callbacks, downloads, health, oauth, uploads
 from api.context import Context, read_clock
 from api.documents import TrustedDocuments
 from api.errors import Code, RequestRefused
@@ -38,6 +38,8 @@ from partners import wechatpay
 
 # A request uses one connection at a time, so twice the pool keeps it busy without a queue that nobody survives.
 REQUESTS_PER_CONNECTION: Final = 2
+# Each holds a part of an upload in memory (`partners.file_desk.PART_BYTES`) for as long as its sender is slow.
+FILES_AT_ONCE: Final = 64
 
 
 def create_app(settings: Settings | None = None, *, demonstration: Demonstration | None = None) -> Starlette:
@@ -59,11 +61,17 @@ def create_app(settings: Settings | None = None, *, demonstration: Demonstration
         mode=Mode.DEMO if demonstration is not None else Mode.TRUSTED,
     )
     served = [*view.routes(), *log_in.routes(), *callbacks.routes()]
+    of_files = [*uploads.routes(clock=read_clock), *downloads.routes(partial(context_of, log_in))]
     if demonstration is not None:
         served += explorer(demonstration).routes()
     return Starlette(
-        # Probes stay outside of the limit, so that a busy house is not taken for a dead one.
-        routes=[*health.routes(), Mount("", routes=served, middleware=[_limit(settings)])],
+        # Probes stay outside of the limit, so that a busy house is not taken for a dead one. Files have a limit of their
+        # own: they take long on slow networks and use the database rarely.
+        routes=[
+            *health.routes(),
+            Mount("/files", routes=of_files, middleware=[Middleware(InFlightLimit, running=FILES_AT_ONCE)]),
+            Mount("", routes=served, middleware=[_limit(settings)]),
+        ],
         middleware=[Middleware(RequestIds), Middleware(BeginsAsAnybody)],
         lifespan=partial(_lifespan, settings, keys, redis),
     )

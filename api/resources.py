@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from redis.asyncio import Redis
 
 from domain import rules
+from domain.cleaning import Cage
 from domain.crypto import Keyring
 from domain.settings import Settings
+from partners.clamd import open_scanner
+from partners.file_desk import FileDesk
+from partners.storage import open_shelf
 
 if TYPE_CHECKING:
     from partners import wechatpay
@@ -24,3 +30,14 @@ class Resources:
     book: rules.Book
     redis: Redis
     wechatpay: wechatpay.Client | None
+    cage: Cage = field(default_factory=Cage)
+
+    def file_desk(self, clock: Callable[[], datetime]) -> FileDesk:
+        """Make the file desk of this process; all of them share the places of its cage."""
+        return FileDesk(
+            keys=self.keys,
+            shelf=open_shelf(self.settings.shelf),
+            clock=clock,
+            scanner=open_scanner(self.settings.scanner),
+            cage=self.cage,
+        )

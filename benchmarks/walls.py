@@ -49,9 +49,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--page", type=Path, default=PAGE)
     wanted = parser.parse_args(arguments)
     load = os.getloadavg()[0]
-    with tempfile.TemporaryDirectory(prefix="yibao-walls-") as folder, running_city(
-        Path(folder), people=wanted.people
-    ) as city:
+    with (
+        tempfile.TemporaryDirectory(prefix="yibao-walls-") as folder,
+        running_city(Path(folder), people=wanted.people) as city,
+    ):
         found = uvloop.run(_measure(city, rounds=wanted.rounds, calls=wanted.calls))
     text = _page(found, people=wanted.people, rounds=wanted.rounds, calls=wanted.calls, load=load)
     wanted.page.write_text(text, encoding="utf-8")

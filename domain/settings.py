@@ -20,6 +20,8 @@ class Settings(BaseSettings):
     port: int = 8000
     public_url: str | None = None
     keys: Path | None = None
+    files: str | None = None
+    scanner: str | None = None
     wechatpay_merchant: Path | None = None
     demo: bool = False
     pool: int = 10
@@ -29,6 +31,11 @@ class Settings(BaseSettings):
     def key_file(self) -> Path:
         """The keys that seal personal data."""
         return self.keys or self.data / "keys.json"
+
+    @property
+    def shelf(self) -> str:
+        """Where the sealed bytes of files lie: a folder, or a bucket as `s3://…`."""
+        return self.files or str(self.data / "files")
 
     @property
     def origin(self) -> str:

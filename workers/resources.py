@@ -10,6 +10,9 @@ from domain import rules
 from domain.crypto import Keyring
 from domain.settings import Settings
 from partners import wechatpay
+from partners.clamd import open_scanner
+from partners.file_desk import FileDesk
+from partners.storage import open_shelf
 
 
 def read_clock() -> datetime:
@@ -26,3 +29,12 @@ class Resources:
     book: rules.Book
     wechatpay: wechatpay.Client | None
     clock: Callable[[], datetime] = read_clock
+
+    def file_desk(self) -> FileDesk:
+        """Make the file desk of one job."""
+        return FileDesk(
+            keys=self.keys,
+            shelf=open_shelf(self.settings.shelf),
+            clock=self.clock,
+            scanner=open_scanner(self.settings.scanner),
+        )

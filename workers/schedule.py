@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from workers.jobs import inquire_payment_orders, inquire_refunds, lapse_approvals, seal_audit
+from workers.jobs import inquire_payment_orders, inquire_refunds, seal_audit, sweep_files
 from workers.resources import Resources
 
 Periodic = Callable[[Resources], Awaitable[None]]
@@ -16,6 +17,8 @@ SCHEDULE: Final[Mapping[str, tuple[str, Periodic]]] = MappingProxyType(
         "inquire_payment_orders": ("* * * * *", inquire_payment_orders.run),
         "inquire_refunds": ("* * * * *", inquire_refunds.run),
         "lapse_approvals": ("7 * * * *", lapse_approvals.run),
+        "drop_stray_files": ("17 3 * * *", sweep_files.run_nightly),
+        "sweep_files": ("*/5 * * * *", sweep_files.run),
         "seal_audit": (seal_audit.EVERY_FIVE_SECONDS, seal_audit.run),
     }
 )

@@ -13,6 +13,8 @@ WORDS_OF_SCOPE: Final[Mapping[Scope, Text]] = {
     Scope.BILLING_RUN: Text("生成年度应缴账单", "make the bills of a year"),
     Scope.COVERAGE_CHECK: Text("核验参保状态", "check whether somebody is covered"),
     Scope.DEV_INTROSPECT: Text("查看接口说明", "read the description of the API"),
+    Scope.FILE_READ: Text("查看有权查看的材料", "read the papers that you may see"),
+    Scope.FILE_UPLOAD: Text("上传材料", "upload papers"),
     Scope.LEDGER_READ: Text("查看基金账簿", "read the fund's books"),
     Scope.MANDATE_MANAGE: Text("管理家人代办授权", "manage who may act for whom in your family"),
     Scope.PAYMENT_RECEIVE: Text("在窗口收取缴费", "receive payments at the counter"),

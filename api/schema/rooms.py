@@ -9,6 +9,7 @@ from api.schema.approvals import ApprovalsMutation, ApprovalsQuery
 from api.schema.billing import BillingMutation, BillingQuery
 from api.schema.collection import CollectionMutation, CollectionQuery
 from api.schema.enrollment import EnrollmentMutation, EnrollmentQuery
+from api.schema.files import FilesMutation, FilesQuery
 from api.schema.home import HomeQuery
 from api.schema.ledger import LedgerQuery
 from api.schema.refunds import RefundsMutation, RefundsQuery
@@ -26,6 +27,7 @@ QUERIES: Final = (
     RefundsQuery,
     ApprovalsQuery,
     LedgerQuery,
+    FilesQuery,
 )
 MUTATIONS: Final = (
     RegistrationMutation,
@@ -35,4 +37,5 @@ MUTATIONS: Final = (
     BillingMutation,
     RefundsMutation,
     ApprovalsMutation,
+    FilesMutation,
 )

@@ -6,7 +6,6 @@ only for that one, and only machines read it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
 from domain.cleaning import markup, packed

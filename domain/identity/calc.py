@@ -32,7 +32,12 @@ KEY_LINGER: Final = timedelta(minutes=15)
 PASSWORD_SHORTEST: Final = 8
 PASSWORD_LONGEST: Final = 128
 
-RESIDENT_SCOPES: Final = frozenset({Scope.BILL_PAY, Scope.MANDATE_MANAGE, Scope.REGISTRATION_SUBMIT, Scope.SELF_READ})
+RESIDENT_SCOPES: Final = frozenset(
+    {
+        *(Scope.BILL_PAY, Scope.FILE_READ, Scope.FILE_UPLOAD, Scope.MANDATE_MANAGE, Scope.REGISTRATION_SUBMIT),
+        Scope.SELF_READ,
+    }
+)
 INSTITUTION_SCOPES: Final = frozenset({Scope.COVERAGE_CHECK})
 # Which step somebody may take, their role and the question say; a clerk takes part in discussions.
 _APPROVALS: Final = frozenset({Scope.APPROVAL_DECIDE, Scope.APPROVAL_READ})
@@ -41,6 +46,12 @@ SCOPES_OF_ROLE: Final[Mapping[StaffRole, frozenset[Scope]]] = {
     StaffRole.REVIEWER: _APPROVALS | {Scope.REGISTRATION_DECIDE, Scope.RESIDENT_READ},
     StaffRole.CENTRE_HEAD: _APPROVALS | {Scope.BILLING_RUN, Scope.REGISTRATION_DECIDE, Scope.RESIDENT_READ},
     StaffRole.DIVISION_LEADER: _APPROVALS | {Scope.BILLING_RUN, Scope.LEDGER_READ, Scope.RESIDENT_READ},
+    StaffRole.CLERK: frozenset({Scope.FILE_READ, Scope.FILE_UPLOAD, Scope.REGISTRATION_CHECK, Scope.RESIDENT_READ}),
+    StaffRole.REVIEWER: frozenset({Scope.FILE_READ, Scope.REGISTRATION_DECIDE, Scope.RESIDENT_READ}),
+    StaffRole.CENTRE_HEAD: frozenset(
+        {Scope.BILLING_RUN, Scope.FILE_READ, Scope.REGISTRATION_DECIDE, Scope.RESIDENT_READ}
+    ),
+    StaffRole.DIVISION_LEADER: frozenset({Scope.BILLING_RUN, Scope.FILE_READ, Scope.LEDGER_READ, Scope.RESIDENT_READ}),
     StaffRole.CASHIER: frozenset({Scope.PAYMENT_RECEIVE, Scope.RESIDENT_READ}),
     StaffRole.ACCOUNTANT: _APPROVALS | {Scope.LEDGER_READ, Scope.PAYMENT_REFUND},
     StaffRole.AUDITOR: frozenset({Scope.APPROVAL_READ, Scope.LEDGER_READ}),

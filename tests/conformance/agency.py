@@ -84,11 +84,13 @@ class Agency:
 
 
 @asynccontextmanager
-async def running_agency(database_url: str, redis_url: str, data: Path) -> AsyncGenerator[Agency]:
-    """Serve the application on a free port in this event loop, with the books opened."""
+async def running_agency(
+    database_url: str, redis_url: str, data: Path, *, scanner: str | None = None
+) -> AsyncGenerator[Agency]:
+    """Serve the application on a free port in this event loop, with the books opened and a scanner if there is one."""
     KEYS.save(data / "keys.json")
     addresses: dict[str, Any] = {"DATABASE_URL": database_url, "REDIS_URL": redis_url}
-    settings = Settings(data=data, public_url=ORIGIN, region=AREA, **addresses)
+    settings = Settings(data=data, public_url=ORIGIN, region=AREA, scanner=scanner, **addresses)
     with patch.object(app, "read_clock", lambda: NOW):
         # The mode of a demonstration runs any document for everybody; who may do what is the same as ever.
         served = app.create_app(settings, demonstration=Demonstration())

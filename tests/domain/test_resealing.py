@@ -11,7 +11,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from domain import approvals, identity, resealing
+from domain import approvals, files, identity, resealing
 from domain import store as database
 from domain.actors import SYSTEM
 from domain.crypto import Keyring, Purpose, Suite
@@ -34,6 +34,10 @@ async def fill(ring: Keyring, *, people: int = 12) -> list[Person]:
     """Put something into every sealed column."""
     residents_there = [await a_resident(keys=ring) for _ in range(people)]
     await a_registration(acting(residents_there[0]), keys=ring)
+
+    wish = files.UploadWish(purpose=files.FilePurpose.CLAIM_PAPER, name="发票.jpg", size=1)
+    sender = acting(residents_there[0])
+    await perform(lambda work: files.open_ticket(work, wish=wish), actor=sender, now=NOW, keys=ring)
 
     async def make_key(work: Work) -> None:
         await identity.ensure_signing_key(work)

@@ -6,12 +6,21 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from workers.jobs import bill_everybody, prepare_payment_order, resident_registered, send_refund
+from workers.jobs import (
+    bill_everybody,
+    check_file,
+    drop_idle_files,
+    prepare_payment_order,
+    resident_registered,
+    send_refund,
+)
 from workers.jobs.types import Job
 
 JOBS: Final[Mapping[str, Job]] = MappingProxyType(
     {
         "BillingRunStarted": bill_everybody.run,
+        "FileReceived": check_file.run,
+        "FileSettled": drop_idle_files.run,
         "PaymentOrderCreated": prepare_payment_order.run,
         "RefundApproved": send_refund.run,
         "ResidentRegistered": resident_registered.run,

@@ -9,10 +9,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from api.schema.scalars import decode_id, encode_id
-from domain import approvals, collection, residents
+from domain import approvals, collection, files, residents
 from domain.actors import SYSTEM, Actor
 from domain.errors import Text
 from domain.identifiers import CertificateKind
@@ -49,6 +49,7 @@ SECOND_ACCOUNTANT: Final = an_officer(StaffRole.ACCOUNTANT, name="第二会计")
 WITHOUT_KEY: Final = {
     "registrationOpen": "Opens a file for reading: every reading goes on record by itself.",
     "personOpen": "Opens a file for reading: every reading goes on record by itself.",
+    "fileDownload": "Gives an address to read once: a second one is another reading, and each goes on record.",
     "coverageCheck": "Answers yes or no: every question goes on record by itself.",
 }
 
@@ -199,6 +200,22 @@ async def ask_again(town: Town) -> Exercise:
     return Exercise(CLERK, {"id": encode_id("Approval", asked)}, {"id": encode_id("Approval", other)}, {"approval": 1})
 
 
+async def open_file_ticket(town: Town) -> Exercise:
+    wish = {"purpose": "CLAIM_PAPER", "name": "发票.jpg", "size": 123_456}
+    return Exercise(town.family.log_in, wish, {"size": 123_457}, {"file": 1})
+
+
+async def delete_file(town: Town) -> Exercise:
+    own = [await a_file_of(town.family.log_in) for _ in range(2)]
+    ids = [encode_id("File", file_id) for file_id in own]
+    return Exercise(town.family.log_in, {"id": ids[0]}, {"id": ids[1]}, {"file": 0})
+
+
+async def a_file_of(sender: Actor) -> UUID:
+    wish = files.UploadWish(purpose=files.FilePurpose.CLAIM_PAPER, name="发票.jpg", size=1000)
+    return await run(lambda work: files.open_ticket(work, wish=wish), actor=sender)
+
+
 EXERCISES: Final[Mapping[str, Prepare]] = {
     "registrationSubmit": submit,
     "registrationComplete": complete,
@@ -221,6 +238,8 @@ EXERCISES: Final[Mapping[str, Prepare]] = {
     "approvalHandOver": hand_over,
     "approvalConvene": convene,
     "approvalAskAgain": ask_again,
+    "fileUploadOpen": open_file_ticket,
+    "fileDelete": delete_file,
 }
 
 

@@ -89,9 +89,7 @@ async def test_who_may_not_know_of_a_row_does_not_wait_for_it(family: Family, li
         (officer, lambda work: collection.take_up_refund(work, refund_id=refund)),
         (
             officer,
-            lambda work: collection.decide_refund(
-                work, refund_id=refund, seen_digest=b"", approve=False, reason="x"
-            ),
+            lambda work: collection.decide_refund(work, refund_id=refund, seen_digest=b"", approve=False, reason="x"),
         ),
         (officer, lambda work: collection.close_difference(work, difference_id=difference.id, outcome="x")),
     ]
