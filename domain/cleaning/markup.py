@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from typing import Final
 from xml.etree.ElementTree import Element, ElementTree, ParseError, register_namespace
 
@@ -13,22 +14,30 @@ from domain.cleaning.errors import FileCannotBeCleaned, FileIsDamaged, FileIsToo
 from domain.cleaning.values import Kind
 from domain.errors import Refused
 
+_IGNORABLE: Final = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Ignorable"
 _DEPTH_MAX: Final = 200
 _ELEMENTS_MAX: Final = 2_000_000
 
 
 def parse(content: bytes, *, kind: Kind) -> Element:
-    """Read one document and keep the prefixes of its namespaces. Comments and instructions are not read.
+    """Read one document. Comments and instructions are not read."""
+    return parse_with_prefixes(content, kind=kind)[0]
+
+
+def parse_with_prefixes(content: bytes, *, kind: Kind) -> tuple[Element, Mapping[str, str]]:
+    """Read one document and the addresses of its prefixes, which are kept when it is written.
 
     Raises `Refused` for damage, for a document type or an entity, and for one nested or long without end.
     """
     depth = elements = 0
     root: Element | None = None
+    prefixes: dict[str, str] = {}
     try:
         parser = DefusedXMLParser(forbid_dtd=True, forbid_entities=True, forbid_external=True)
         for event, thing in iterparse(io.BytesIO(content), events=("start", "end", "start-ns"), parser=parser):
             if event == "start-ns":
                 _keep_prefix(*thing)
+                prefixes[thing[0]] = thing[1]
                 continue
             depth += 1 if event == "start" else -1
             elements += event == "start"
@@ -41,7 +50,24 @@ def parse(content: bytes, *, kind: Kind) -> Element:
         raise Refused((FileIsDamaged(kind=kind.value),)) from damaged
     if root is None:
         raise Refused((FileIsDamaged(kind=kind.value),))
-    return root
+    return root, prefixes
+
+
+def leave_ignorable(root: Element, *, prefixes: Mapping[str, str]) -> None:
+    """Take out what the document itself says may be ignored (mc:Ignorable), and the saying.
+
+    It names prefixes that nobody declares any more once the document has been written anew.
+    """
+    ignorable = root.attrib.pop(_IGNORABLE, "").split()
+    if not ignorable:
+        return
+    addresses = {prefixes[prefix] for prefix in ignorable if prefix in prefixes}
+    for parent in root.iter():
+        for name in [name for name in parent.attrib if name[1:].partition("}")[0] in addresses]:
+            del parent.attrib[name]
+        for child in list(parent):
+            if child.tag[1:].partition("}")[0] in addresses:
+                parent.remove(child)
 
 
 def write(root: Element) -> bytes:
