@@ -65,8 +65,8 @@ def create_app(settings: Settings | None = None, *, demonstration: Demonstration
     if demonstration is not None:
         served += explorer(demonstration).routes()
     return Starlette(
-        # Probes stay outside of the limit, so that a busy house is not taken for a dead one. Files have a limit of their
-        # own: they take long on slow networks and use the database rarely.
+        # Probes stay outside of the limit, so that a busy house is not taken for a dead one. Files have a limit of
+        # their own: they take long on slow networks and use the database rarely.
         routes=[
             *health.routes(),
             Mount("/files", routes=of_files, middleware=[Middleware(InFlightLimit, running=FILES_AT_ONCE)]),

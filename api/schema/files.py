@@ -164,7 +164,7 @@ class FilesQuery:
 
     @strawberry.field(
         extensions=[needs(Scope.FILE_READ)],
-        description="一个文件的状态；看不到的文件为空。 How a file stands; null for one that is not the caller's to see.",
+        description="文件状态；看不到的为空。 How a file stands; null for one that is not the caller's.",
     )
     async def file(self, info: Info, id: strawberry.ID) -> File | None:
         """Show it."""

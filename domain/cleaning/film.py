@@ -66,6 +66,19 @@ def clean_film(content: bytes, *, limits: Limits) -> Cleaned:  # noqa: ARG001 - 
         raise Refused((FileIsDamaged(kind=Kind.MP4.value),))
     if any(box.name == b"moof" for box in tops) or find(film, moov, b"mvex") is not None:
         raise _unclean("moof")
+    kept = _clean_tracks(film, moov)
+    _leave_others(film, moov)
+    _wipe_times(film, moov, b"mvhd")
+    for box in tops:
+        if box.name == b"mdat":
+            _wipe_between(film, box, kept)
+        elif box.name not in _TOP:
+            empty(film, box)
+    return Cleaned(kind=Kind.MP4, content=bytes(film))
+
+
+def _clean_tracks(film: bytearray, moov: Box) -> list[tuple[int, int]]:
+    """Clean the tracks that are seen or heard and empty the others; give the places of the samples that are kept."""
     kept: list[tuple[int, int]] = []
     tracks = 0
     for trak in [box for box in boxes(film, moov.body, moov.ends) if box.name == b"trak"]:
@@ -77,14 +90,7 @@ def clean_film(content: bytes, *, limits: Limits) -> Cleaned:  # noqa: ARG001 - 
         tracks += 1
     if not tracks:
         raise Refused((FileIsDamaged(kind=Kind.MP4.value),))
-    _leave_others(film, moov)
-    _wipe_times(film, moov, b"mvhd")
-    for box in tops:
-        if box.name == b"mdat":
-            _wipe_between(film, box, kept)
-        elif box.name not in _TOP:
-            empty(film, box)
-    return Cleaned(kind=Kind.MP4, content=bytes(film))
+    return kept
 
 
 def _clean_track(film: bytearray, trak: Box) -> list[tuple[int, int]]:

@@ -37,6 +37,10 @@ _OF_A_PAGE: Final = frozenset(
 _OF_RESOURCES: Final = ("/Font", "/XObject", "/ExtGState", "/ColorSpace", "/Pattern", "/Shading")
 """Dictionaries whose entries have names that the pages chose; those are left alone."""
 _SIGNATURE_OF_JP2: Final = b"\x00\x00\x00\x0cjP  \r\n\x87\n"
+_MARKER: Final = 0xFF
+_END: Final = 0xD9
+_SCAN: Final = 0xDA
+_COMMENT: Final = 0xFE
 _BOXES_LEFT_BEHIND: Final = frozenset({b"xml ", b"uuid", b"uinf", b"jp2i"})
 
 
@@ -71,11 +75,14 @@ def _faults(source: pikepdf.Pdf, *, limits: Limits) -> list[DomainError]:
     if pages > limits.pages_max:
         found.append(FileHasTooManyPages(pages=pages, pages_max=limits.pages_max))
     left = limits.unpacked_max
-    for thing in _streams(source):
-        found += _faults_of_image(thing, limits=limits)
-        left -= _unpacked_size(thing, at_most=left)
-        if left < 0:
-            return [*found, FileIsTooComplex()]
+    try:
+        for thing in _streams(source):
+            found += _faults_of_image(thing, limits=limits)
+            left -= _unpacked_size(thing, at_most=left)
+            if left < 0:
+                return [*found, FileIsTooComplex()]
+    except (zlib.error, pikepdf.PdfError, ValueError, RuntimeError):
+        found.append(FileIsDamaged(kind=Kind.PDF.value))
     return found
 
 
@@ -117,12 +124,9 @@ def _inflated(raw: bytes, *, at_most: int) -> bytes:
     out = bytearray()
     machine = zlib.decompressobj()
     rest = raw
-    try:
-        while rest and not machine.eof and len(out) <= at_most:
-            out += machine.decompress(rest, _STEP)
-            rest = machine.unconsumed_tail
-    except zlib.error:
-        pass  # Readers show what stands before the damage; so much has been counted.
+    while rest and not machine.eof and len(out) <= at_most:
+        out += machine.decompress(rest, _STEP)
+        rest = machine.unconsumed_tail
     return bytes(out)
 
 
@@ -197,22 +201,47 @@ def _parms(stream: pikepdf.Object) -> pikepdf.Object | None:
 
 
 def without_jpeg_notes(raw: bytes) -> bytes:
-    """Take EXIF, XMP, profiles and comments out of a JPEG and leave its pixels as they are."""
-    out = bytearray(raw[:2])
+    """Take EXIF, XMP, profiles, comments and what lies behind the end out of a JPEG; its pixels stay as they are.
+
+    Raises ValueError for one whose markers do not follow each other: what cannot be read cannot be cleaned.
+    """
+    out = bytearray(b"\xff\xd8")
     at = 2
-    while at + 4 <= len(raw) and raw[at] == 0xFF:  # noqa: PLR2004 - every marker begins so
-        marker = raw[at + 1]
-        if marker == 0xDA:  # noqa: PLR2004 - the scan: pixels from here on
-            end = raw.rfind(b"\xff\xd9")
-            return bytes(out + raw[at : end + 2 if end > at else len(raw)])
-        size = 2 + int.from_bytes(raw[at + 2 : at + 4])
-        is_note = marker == 0xFE or (0xE1 <= marker <= 0xEF and marker != 0xEE)  # noqa: PLR2004 - COM, APP1 to 15
-        if marker == 0xE0:  # noqa: PLR2004 - APP0: JFIF is needed, its thumbnail is not
-            is_note = raw[at + 4 : at + 9] != b"JFIF\x00"
-        if not is_note:
-            out += raw[at : at + size]
-        at += size
-    return bytes(out + raw[at:])
+    while at + 2 <= len(raw):
+        if raw[at] != _MARKER:
+            raise ValueError("A JPEG has something between its markers.")
+        name = raw[at + 1]
+        if name == _END:
+            return bytes(out + b"\xff\xd9")
+        size = int.from_bytes(raw[at + 2 : at + 4])
+        ends = at + 2 + size
+        if size < 2 or ends > len(raw):  # noqa: PLR2004 - the length counts itself
+            raise ValueError("A JPEG is cut off.")
+        if name == _SCAN:
+            ends = _end_of_scan(raw, ends)
+        if not _is_note(name, raw[at + 4 : at + 9]):
+            out += raw[at:ends]
+        at = ends
+    return bytes(out + b"\xff\xd9")
+
+
+def _is_note(name: int, begins_with: bytes) -> bool:
+    """Tell what draws nothing: comments and APP segments but for JFIF's head and Adobe's way of colours."""
+    if name == 0xE0:  # noqa: PLR2004 - APP0
+        return begins_with != b"JFIF\x00"
+    if name == 0xEE:  # noqa: PLR2004 - APP14
+        return begins_with != b"Adobe"
+    return name == _COMMENT or 0xE0 < name <= 0xEF  # noqa: PLR2004 - APP1 to APP15
+
+
+def _end_of_scan(raw: bytes, begins: int) -> int:
+    """Find the marker that ends the pixels: neither a stuffed byte nor a restart."""
+    at = begins
+    while (at := raw.find(b"\xff", at)) != -1 and at + 1 < len(raw):
+        if raw[at + 1] != 0 and not 0xD0 <= raw[at + 1] <= 0xD7:  # noqa: PLR2004 - RST0 to RST7
+            return at
+        at += 2
+    return len(raw)
 
 
 def _without_jp2_notes(raw: bytes) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from typing import IO, Final
+from typing import IO, Final, Self
 
 _STEP: Final = 256 * 1024
 
@@ -17,7 +17,7 @@ class Vessel:
         self._file = _anonymous()
         self.size = 0
 
-    def __enter__(self) -> Vessel:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

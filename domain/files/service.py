@@ -265,8 +265,8 @@ async def use_reading(work: Work, *, token_id: UUID, secret: str) -> UUID:
     if not calc.is_same(secret, calc.token_of(work.keys, token_id=token_id)):
         raise errors.FileNotFound
     used = await store.rows(
-        "UPDATE file_reading_token SET used_at = $2 WHERE id = $1 AND used_at IS NULL AND expires_at > $2 AND reader = $3"
-        " RETURNING file_id, form, purpose",
+        "UPDATE file_reading_token SET used_at = $2"
+        " WHERE id = $1 AND used_at IS NULL AND expires_at > $2 AND reader = $3 RETURNING file_id, form, purpose",
         token_id,
         work.now,
         work.actor.key,
