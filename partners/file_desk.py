@@ -18,7 +18,7 @@ import structlog
 
 from domain import files
 from domain.actors import SYSTEM
-from domain.cleaning import Cage, FileIsTooLarge, Kind, Limits, Vessel
+from domain.cleaning import Cage, FileIsTooLarge, FileKind, Limits, Vessel
 from domain.crypto import Keyring
 from domain.errors import DomainError
 from domain.files import FileForm, FileKey, FileState, KeptContent, Outcome, Part, Shelf, Upload
@@ -163,7 +163,9 @@ class FileDesk:
         contents = [await self._keep(upload, FileForm.CLEAN, made.kind, clean, begins=0, size=made.size)]
         if made.preview_size:
             contents.append(
-                await self._keep(upload, FileForm.PREVIEW, Kind.JPEG, clean, begins=made.size, size=made.preview_size)
+                await self._keep(
+                    upload, FileForm.PREVIEW, FileKind.JPEG, clean, begins=made.size, size=made.preview_size
+                )
             )
         if policy.keeps_original:
             contents.append(await self._keep(upload, FileForm.ORIGINAL, made.kind, source, begins=0, size=source.size))
@@ -181,7 +183,7 @@ class FileDesk:
         return digest.digest()
 
     async def _keep(
-        self, upload: Upload, form: FileForm, kind: Kind, vessel: Vessel, *, begins: int, size: int
+        self, upload: Upload, form: FileForm, kind: FileKind, vessel: Vessel, *, begins: int, size: int
     ) -> KeptContent:
         digest = sha256()
         for piece in vessel.pieces(begins=begins, size=size):

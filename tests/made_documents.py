@@ -79,7 +79,8 @@ def a_docx(*, words: str = "发现某医院虚记费用", more: dict[str, str | 
             }
         ),
         "word/comments.xml": f'<w:comments {_W}><w:comment w:id="0" w:author="{AUTHOR}" w:initials="Z"/></w:comments>',
-        "word/settings.xml": f'<w:settings {_W}><w:docVars><w:docVar w:name="sn" w:val="{SERIAL}"/></w:docVars></w:settings>',
+        "word/settings.xml": f'<w:settings {_W}><w:docVars><w:docVar w:name="sn" w:val="{SERIAL}"/></w:docVars>'
+        "</w:settings>",
         "word/people.xml": f"<people>{AUTHOR}</people>",
         "word/media/image1.jpg": a_jpeg(side=48),
         "customXml/item1.xml": f"<item>{SERIAL}</item>",
@@ -93,7 +94,8 @@ def an_xlsx(*, more: dict[str, str | bytes] | None = None) -> bytes:
     workbook = (
         f'{_HEAD}<workbook {_S} {_R} xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
         ' xmlns:x15ac="http://schemas.microsoft.com/office/spreadsheetml/2010/11/ac" mc:Ignorable="x15ac">'
-        f'<fileVersion appName="xl"/><fileSharing userName="{AUTHOR}"/><mc:AlternateContent><mc:Choice Requires="x15ac">'
+        f'<fileVersion appName="xl"/><fileSharing userName="{AUTHOR}"/><mc:AlternateContent>'
+        '<mc:Choice Requires="x15ac">'
         f'<x15ac:absPath url="C:\\Users\\{AUTHOR}\\Documents\\"/></mc:Choice></mc:AlternateContent>'
         '<sheets><sheet name="清单" sheetId="1" r:id="rId1"/></sheets>'
         '<externalReferences><externalReference r:id="rId9"/></externalReferences></workbook>'
@@ -110,8 +112,9 @@ def an_xlsx(*, more: dict[str, str | bytes] | None = None) -> bytes:
                 "rId9": ("externalLink", "externalLinks/externalLink1.xml"),
             }
         ),
-        "xl/worksheets/sheet1.xml": f'<worksheet {_S} {_R}><sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>金额</t></is>'
-        '</c><c r="B1"><v>380000</v></c></row></sheetData><pageSetup r:id="rId1"/><legacyDrawing r:id="rId2"/></worksheet>',
+        "xl/worksheets/sheet1.xml": f'<worksheet {_S} {_R}><sheetData><row r="1"><c r="A1" t="inlineStr">'
+        '<is><t>金额</t></is></c><c r="B1"><v>380000</v></c></row></sheetData><pageSetup r:id="rId1"/>'
+        '<legacyDrawing r:id="rId2"/></worksheet>',
         "xl/worksheets/_rels/sheet1.xml.rels": _relations(
             {"rId1": ("printerSettings", "../printerSettings/p1.bin"), "rId2": ("vmlDrawing", "../drawings/v1.vml")}
         ),

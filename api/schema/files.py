@@ -18,11 +18,11 @@ from api.schema.words import ERRORS, KEY
 from api.scopes import needs
 from domain import files
 from domain.actors import Scope
-from domain.cleaning import Kind
+from domain.cleaning import FileKind
 from domain.files import FileForm, FilePurpose, FileState
 
-FileKind = enum(
-    Kind,
+enum(
+    FileKind,
     "文件种类，按内容判定。 A kind, judged by content.",
     JPEG="JPEG 图片。 A JPEG image.",
     PNG="PNG 图片。 A PNG image.",
@@ -35,14 +35,14 @@ FileKind = enum(
     MP3="MP3 录音。 An MP3 sound.",
     MP4="MP4 视频。 An MP4 film.",
 )
-PurposeOfFile = enum(
+enum(
     FilePurpose,
     "上传用途，决定可收种类和大小。 What a file is sent for; it decides which kinds and sizes are taken.",
     CLAIM_PAPER="报销材料。 A paper of a claim.",
     ELECTRONIC_BILL="医疗收费电子票据。 An electronic medical bill.",
     EVIDENCE="核查证据。 Evidence of a field check.",
 )
-StateOfFile = enum(
+enum(
     FileState,
     "文件状态。 Where a file stands.",
     OPEN="等待上传。 Its bytes are awaited.",
@@ -53,7 +53,7 @@ StateOfFile = enum(
     EXPIRED="上传凭证已过期。 Its ticket has expired.",
     DELETED="已删除，密钥已销毁。 It was deleted and its key destroyed.",
 )
-FormOfFile = enum(
+enum(
     FileForm,
     "文件的形式。 As what a file is read.",
     CLEAN="清洁副本。 The cleaned copy.",
@@ -67,9 +67,9 @@ class File:
     """A file that somebody has sent."""
 
     id: strawberry.ID = strawberry.field(description="标识。 The opaque id.")
-    purpose: PurposeOfFile = strawberry.field(description="用途。 What it is sent for.")
+    purpose: FilePurpose = strawberry.field(description="用途。 What it is sent for.")
     name: str = strawberry.field(description="上传者所起的文件名。 What its sender calls it.")
-    state: StateOfFile = strawberry.field(description="状态；只有 READY 可以查看。 Only a READY file is read.")
+    state: FileState = strawberry.field(description="状态；只有 READY 可以查看。 Only a READY file is read.")
     kind: FileKind | None = strawberry.field(description="清洁副本的种类。 The kind of the cleaned copy.")
     size: str = strawberry.field(description="字节数。 Its size in bytes, as whole digits.")
     has_preview: bool = strawberry.field(description="有缩略图。 Whether there is a small preview.")
@@ -133,7 +133,7 @@ class FileUploadOpenInput:
     """Ask to send one file."""
 
     idempotency_key: UUID = strawberry.field(description=KEY)
-    purpose: PurposeOfFile = strawberry.field(description="用途。 What it is sent for.")
+    purpose: FilePurpose = strawberry.field(description="用途。 What it is sent for.")
     name: str = strawberry.field(description="文件名，最多 120 字。 Its name, at most 120 characters.")
     size: int = strawberry.field(description="字节数。 Its size in bytes.")
     sha256: str | None = strawberry.field(default=None, description="内容的 SHA-256（十六进制）。 Its digest in hex.")
@@ -144,7 +144,7 @@ class FileDownloadInput:
     """Ask to read one file."""
 
     id: strawberry.ID = strawberry.field(description="文件。 The file.")
-    form: FormOfFile = strawberry.field(default=FileForm.CLEAN, description="形式。 As what.")
+    form: FileForm = strawberry.field(default=FileForm.CLEAN, description="形式。 As what.")
     purpose: str | None = strawberry.field(
         default=None, description="查阅事由，非本人文件必填，本人可见。 What for; a must for somebody else's file."
     )

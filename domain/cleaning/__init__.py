@@ -23,7 +23,7 @@ from domain.cleaning.errors import (
     write_faults,
 )
 from domain.cleaning.sniffing import sniff, what_it_seems
-from domain.cleaning.values import BILLS, EVIDENCE, IMAGES, MEGABYTE, PAPERS, Cleaned, Kind, Limits
+from domain.cleaning.values import BILLS, EVIDENCE, IMAGES, MEGABYTE, PAPERS, Cleaned, FileKind, Limits
 from domain.cleaning.vessel import Vessel
 
 __all__ = [
@@ -46,7 +46,7 @@ __all__ = [
     "FileTypeIsNotTaken",
     "FromCage",
     "ImageHasTooManyPixels",
-    "Kind",
+    "FileKind",
     "Limits",
     "SaidRefusal",
     "Vessel",

@@ -11,7 +11,7 @@ import orjson
 
 from domain.cleaning.cleaning import clean
 from domain.cleaning.errors import write_faults
-from domain.cleaning.values import Kind, Limits
+from domain.cleaning.values import FileKind, Limits
 from domain.errors import Refused
 
 
@@ -40,7 +40,7 @@ def _clean(orders: dict[str, Any]) -> dict[str, object]:
     source = orders["source"]
     content = os.pread(source, os.fstat(source).st_size, 0)
     try:
-        cleaned = clean(content, taken={Kind(kind) for kind in orders["taken"]}, limits=Limits(**orders["limits"]))
+        cleaned = clean(content, taken={FileKind(kind) for kind in orders["taken"]}, limits=Limits(**orders["limits"]))
     except Refused as refused:
         return {"faults": write_faults(refused.faults)}
     except Exception as bug:  # noqa: BLE001 - told to the parent; the text could hold what is in the file, so its place

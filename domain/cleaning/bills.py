@@ -12,7 +12,7 @@ from domain.cleaning import markup, packed
 from domain.cleaning.errors import FileCannotBeCleaned, FileIsDamaged
 from domain.cleaning.images import clean_image
 from domain.cleaning.sniffing import sniff
-from domain.cleaning.values import IMAGES, Cleaned, Kind, Limits
+from domain.cleaning.values import IMAGES, Cleaned, FileKind, Limits
 from domain.errors import Refused
 
 _FONTS: Final = (b"\x00\x01\x00\x00", b"OTTO", b"true", b"ttcf", b"wOFF")
@@ -23,14 +23,14 @@ _RUNS_OR_CARRIES: Final = frozenset({"Actions", "Attachments", "Extensions", "Cu
 
 def clean_markup(content: bytes, *, limits: Limits) -> Cleaned:  # noqa: ARG001 - all cleaners are called alike
     """Write an XML bill anew: its elements and nothing else, no instructions for browsers, no comments."""
-    return Cleaned(kind=Kind.XML, content=markup.write(markup.parse(content, kind=Kind.XML)))
+    return Cleaned(kind=FileKind.XML, content=markup.write(markup.parse(content, kind=FileKind.XML)))
 
 
 def clean_ofd(content: bytes, *, limits: Limits) -> Cleaned:
     """Pack an OFD anew: pages, pictures, fonts and seals, without author, actions and attached files."""
-    parts = packed.unpack(content, kind=Kind.OFD, limits=limits)
+    parts = packed.unpack(content, kind=FileKind.OFD, limits=limits)
     if "OFD.xml" not in parts:
-        raise Refused((FileIsDamaged(kind=Kind.OFD.value),))
+        raise Refused((FileIsDamaged(kind=FileKind.OFD.value),))
     kept: dict[str, bytes] = {}
     pages = 0
     for name, part in parts.items():
@@ -38,7 +38,7 @@ def clean_ofd(content: bytes, *, limits: Limits) -> Cleaned:
         if cleaned is not None:
             kept[name] = cleaned
         pages += name.lower().endswith("content.xml")
-    return Cleaned(kind=Kind.OFD, content=packed.pack(kept), pages=pages or None)
+    return Cleaned(kind=FileKind.OFD, content=packed.pack(kept), pages=pages or None)
 
 
 def _clean_part(name: str, part: bytes, *, limits: Limits) -> bytes | None:
@@ -49,17 +49,17 @@ def _clean_part(name: str, part: bytes, *, limits: Limits) -> bytes | None:
         # The seals that are drawn on the page; a signature over the old parts says nothing of the new ones.
         return part if name.lower().endswith((".esl", ".dat", ".xml")) else None
     kind = sniff(part)
-    if kind in IMAGES:
+    if kind is not None and kind in IMAGES:
         return clean_image(part, kind=kind, limits=limits).content
     if name.lower().endswith(".xml"):
         return _clean_page(part)
     if part.startswith(_FONTS):
         return part
-    raise Refused((FileCannotBeCleaned(kind=Kind.OFD.value, what=name.rpartition("/")[2][:40]),))
+    raise Refused((FileCannotBeCleaned(kind=FileKind.OFD.value, what=name.rpartition("/")[2][:40]),))
 
 
 def _clean_page(part: bytes) -> bytes:
-    root = markup.parse(part, kind=Kind.OFD)
+    root = markup.parse(part, kind=FileKind.OFD)
     for parent in list(root.iter()):
         for child in list(parent):
             if markup.local_name(child.tag) in _TELLS | _RUNS_OR_CARRIES:

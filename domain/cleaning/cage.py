@@ -18,7 +18,7 @@ from typing import Any, Final
 import orjson
 
 from domain.cleaning.errors import FileIsTooComplex, read_faults
-from domain.cleaning.values import MEGABYTE, Kind, Limits
+from domain.cleaning.values import MEGABYTE, FileKind, Limits
 from domain.cleaning.vessel import Vessel
 from domain.errors import DomainError
 
@@ -34,7 +34,7 @@ class FromCage:
     """What came out of the cage: every fault, or the sizes of what lies in the vessel, the preview behind the copy."""
 
     faults: tuple[DomainError, ...] = ()
-    kind: Kind | None = None
+    kind: FileKind | None = None
     size: int = 0
     preview_size: int = 0
 
@@ -51,7 +51,7 @@ class Cage:
     def __post_init__(self) -> None:
         object.__setattr__(self, "_places", asyncio.Semaphore(self.at_once))
 
-    async def clean(self, source: Vessel, into: Vessel, *, taken: Collection[Kind], limits: Limits) -> FromCage:
+    async def clean(self, source: Vessel, into: Vessel, *, taken: Collection[FileKind], limits: Limits) -> FromCage:
         """Clean a file into another vessel, or give every fault."""
         orders = {
             "taken": sorted(kind.value for kind in taken),
@@ -70,7 +70,7 @@ class Cage:
         into.refresh()
         if told["faults"]:
             return FromCage(faults=read_faults(told["faults"]))
-        return FromCage(kind=Kind(told["kind"]), size=told["size"], preview_size=told["preview_size"])
+        return FromCage(kind=FileKind(told["kind"]), size=told["size"], preview_size=told["preview_size"])
 
     async def _run(self, orders: dict[str, Any]) -> dict[str, Any] | None:
         """Run one child to its end; None when a limit ended it."""

@@ -7,11 +7,11 @@ from functools import partial
 
 from domain.cleaning.errors import FileIsDamaged, FileIsEmpty, FileIsTooComplex, FileIsTooLarge, FileTypeIsNotTaken
 from domain.cleaning.sniffing import SHORTEST, sniff, what_it_seems
-from domain.cleaning.values import IMAGES, Cleaned, Kind, Limits
+from domain.cleaning.values import IMAGES, Cleaned, FileKind, Limits
 from domain.errors import DomainError, Refused, refuse
 
 
-def clean(content: bytes, *, taken: Collection[Kind], limits: Limits | None = None) -> Cleaned:
+def clean(content: bytes, *, taken: Collection[FileKind], limits: Limits | None = None) -> Cleaned:
     """Give the cleaned copy of a file that is of one of the kinds taken, judged by its content.
 
     Raises `Refused` with every fault that was found. This reads what strangers made: call it in a process of its own
@@ -32,7 +32,7 @@ def clean(content: bytes, *, taken: Collection[Kind], limits: Limits | None = No
 
 
 def _faults_of_outside(
-    content: bytes, *, kind: Kind | None, taken: Collection[Kind], limits: Limits
+    content: bytes, *, kind: FileKind | None, taken: Collection[FileKind], limits: Limits
 ) -> list[DomainError]:
     if len(content) < SHORTEST:
         return [FileIsEmpty()]
@@ -40,27 +40,27 @@ def _faults_of_outside(
     if len(content) > limits.bytes_max:
         faults.append(FileIsTooLarge(size=len(content), size_max=limits.bytes_max))
     if kind is None or kind not in taken:
-        names = "、".join(one.value for one in Kind if one in taken)
+        names = "、".join(one.value for one in FileKind if one in taken)
         faults.append(FileTypeIsNotTaken(found=what_it_seems(content), taken=names))
     return faults
 
 
-def _cleaner_of(kind: Kind) -> Callable[..., Cleaned]:
+def _cleaner_of(kind: FileKind) -> Callable[..., Cleaned]:
     """Import the decoders of one kind, and no others, where they are needed: in the cage."""
     if kind in IMAGES:
         from domain.cleaning.images import clean_image
 
         return partial(clean_image, kind=kind)
     match kind:
-        case Kind.PDF:
+        case FileKind.PDF:
             from domain.cleaning.papers import clean_pdf as cleaner
-        case Kind.OFD:
+        case FileKind.OFD:
             from domain.cleaning.bills import clean_ofd as cleaner
-        case Kind.XML:
+        case FileKind.XML:
             from domain.cleaning.bills import clean_markup as cleaner
-        case Kind.MP3:
+        case FileKind.MP3:
             from domain.cleaning.sound import clean_sound as cleaner
-        case Kind.MP4:
+        case FileKind.MP4:
             from domain.cleaning.film import clean_film as cleaner
         case _:
             from domain.cleaning.office import clean_office

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from domain.cleaning.values import ADVICE, MEGABYTE, Kind
+from domain.cleaning.values import ADVICE, MEGABYTE, FileKind
 from domain.errors import DomainError, Text
 
 
@@ -81,7 +81,7 @@ class FileIsDamaged(SaidRefusal):
 
     def remedy(self) -> Text:
         """Say how to get a sound one."""
-        return ADVICE[Kind(self.kind)]
+        return ADVICE[FileKind(self.kind)]
 
 
 @dataclass(eq=False)
@@ -166,7 +166,7 @@ WIRE_KINDS: tuple[type[DomainError], ...] = (
 )
 
 
-def write_faults(faults: Iterable[DomainError]) -> list[dict[str, object]]:
+def write_faults(faults: Iterable[DomainError]) -> list[dict[str, Any]]:
     """Write refusals as their codes and facts, for another process or for a row."""
     return [
         {"code": fault.code} | {fact.name: getattr(fault, fact.name) for fact in fields(fault) if fact.name != "path"}
@@ -175,7 +175,7 @@ def write_faults(faults: Iterable[DomainError]) -> list[dict[str, object]]:
 
 
 def read_faults(
-    written: Sequence[Mapping[str, object]], *, kinds: Iterable[type[DomainError]] = WIRE_KINDS
+    written: Sequence[Mapping[str, Any]], *, kinds: Iterable[type[DomainError]] = WIRE_KINDS
 ) -> tuple[DomainError, ...]:
     """Read what `write_faults` wrote; raises KeyError for a code that is not among the kinds."""
     known = {kind.code: kind for kind in kinds}

@@ -14,7 +14,7 @@ from typing import Final
 from domain.cleaning.boxes import Box, boxes, empty, find, number, wipe
 from domain.cleaning.errors import FileCannotBeCleaned, FileIsDamaged
 from domain.cleaning.tables import samples_of
-from domain.cleaning.values import Cleaned, Kind, Limits
+from domain.cleaning.values import Cleaned, FileKind, Limits
 from domain.errors import Refused
 
 _TOP: Final = frozenset({b"ftyp", b"moov", b"mdat"})
@@ -63,7 +63,7 @@ def clean_film(content: bytes, *, limits: Limits) -> Cleaned:  # noqa: ARG001 - 
     tops = list(boxes(film, 0, len(film)))
     moov = next((box for box in tops if box.name == b"moov"), None)
     if moov is None:
-        raise Refused((FileIsDamaged(kind=Kind.MP4.value),))
+        raise Refused((FileIsDamaged(kind=FileKind.MP4.value),))
     if any(box.name == b"moof" for box in tops) or find(film, moov, b"mvex") is not None:
         raise _unclean("moof")
     kept = _clean_tracks(film, moov)
@@ -74,7 +74,7 @@ def clean_film(content: bytes, *, limits: Limits) -> Cleaned:  # noqa: ARG001 - 
             _wipe_between(film, box, kept)
         elif box.name not in _TOP:
             empty(film, box)
-    return Cleaned(kind=Kind.MP4, content=bytes(film))
+    return Cleaned(kind=FileKind.MP4, content=bytes(film))
 
 
 def _clean_tracks(film: bytearray, moov: Box) -> list[tuple[int, int]]:
@@ -89,7 +89,7 @@ def _clean_tracks(film: bytearray, moov: Box) -> list[tuple[int, int]]:
         kept += _clean_track(film, trak)
         tracks += 1
     if not tracks:
-        raise Refused((FileIsDamaged(kind=Kind.MP4.value),))
+        raise Refused((FileIsDamaged(kind=FileKind.MP4.value),))
     return kept
 
 
@@ -100,7 +100,7 @@ def _clean_track(film: bytearray, trak: Box) -> list[tuple[int, int]]:
     stbl = find(film, trak, b"mdia", b"minf", b"stbl")
     dref = find(film, trak, b"mdia", b"minf", b"dinf", b"dref")
     if mdia is None or stbl is None:
-        raise Refused((FileIsDamaged(kind=Kind.MP4.value),))
+        raise Refused((FileIsDamaged(kind=FileKind.MP4.value),))
     for inner in boxes(film, dref.body + 8, dref.ends) if dref else ():
         if number(film, inner.body) & 0xFFFFFF != _SELF_CONTAINED:
             raise _unclean("dref")
@@ -121,7 +121,7 @@ def _clean_descriptions(film: bytearray, stbl: Box) -> Iterator[tuple[int, bool]
     """Wipe the names of compressors; give how long the lengths of pictures are, where pictures hold notes."""
     stsd = find(film, stbl, b"stsd")
     if stsd is None:
-        raise Refused((FileIsDamaged(kind=Kind.MP4.value),))
+        raise Refused((FileIsDamaged(kind=FileKind.MP4.value),))
     for entry in boxes(film, stsd.body + 8, stsd.ends):
         own = _PICTURES.get(entry.name)
         if own is None and entry.name not in _SOUNDS:
@@ -145,7 +145,7 @@ def _wipe_notes(film: bytearray, begins: int, ends: int, *, length: int, is_hevc
         size = number(film, at, length)
         unit = at + length
         if size == 0 or unit + size > ends:
-            raise Refused((FileIsDamaged(kind=Kind.MP4.value),))
+            raise Refused((FileIsDamaged(kind=FileKind.MP4.value),))
         kind = film[unit] >> 1 & 0x3F if is_hevc else film[unit] & 0x1F
         if kind in ({39, 40} if is_hevc else {6}):
             head = bytes([38 << 1, 1]) if is_hevc else bytes([12])
@@ -168,7 +168,7 @@ def _leave_others(film: bytearray, box: Box) -> None:
 def _wipe_times(film: bytearray, parent: Box, name: bytes) -> None:
     box = find(film, parent, name)
     if box is None:
-        raise Refused((FileIsDamaged(kind=Kind.MP4.value),))
+        raise Refused((FileIsDamaged(kind=FileKind.MP4.value),))
     wipe(film, box.body + 4, box.body + 4 + (16 if film[box.body] == 1 else 8))
 
 
@@ -186,4 +186,4 @@ def _wipe_between(film: bytearray, mdat: Box, kept: list[tuple[int, int]]) -> No
 
 
 def _unclean(what: str) -> Refused:
-    return Refused((FileCannotBeCleaned(kind=Kind.MP4.value, what=what),))
+    return Refused((FileCannotBeCleaned(kind=FileKind.MP4.value, what=what),))

@@ -15,32 +15,32 @@ import pillow_heif
 from PIL import Image, ImageCms, ImageOps
 
 from domain.cleaning.errors import FileIsDamaged, FileIsEncrypted, ImageHasTooManyPixels
-from domain.cleaning.values import Cleaned, Kind, Limits
+from domain.cleaning.values import Cleaned, FileKind, Limits
 from domain.errors import DomainError, refuse
 
 _QUALITY: Final = 88
 _PREVIEW_QUALITY: Final = 70
-_OF_KIND: Final = {Kind.JPEG: "JPEG", Kind.PNG: "PNG", Kind.HEIC: "HEIF"}
+_OF_KIND: Final = {FileKind.JPEG: "JPEG", FileKind.PNG: "PNG", FileKind.HEIC: "HEIF"}
 
 # The limit of pixels is ours, below; Pillow's own would only warn.
 Image.MAX_IMAGE_PIXELS = None
 pillow_heif.register_heif_opener(thumbnails=False)
 
 
-def clean_image(content: bytes, *, kind: Kind, limits: Limits) -> Cleaned:
+def clean_image(content: bytes, *, kind: FileKind, limits: Limits) -> Cleaned:
     """Write an image anew. Raises `Refused` for too many pixels and for what cannot be read to its end."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         picture = _read(content, kind=kind, limits=limits)
-        as_kind = Kind.PNG if kind is Kind.PNG else Kind.JPEG
+        as_kind = FileKind.PNG if kind is FileKind.PNG else FileKind.JPEG
         clean = _write(picture, as_kind)
         small = picture.copy()
         small.thumbnail((limits.preview_side, limits.preview_side))
-        preview = _write(_without_alpha(small), Kind.JPEG, quality=_PREVIEW_QUALITY)
+        preview = _write(_without_alpha(small), FileKind.JPEG, quality=_PREVIEW_QUALITY)
     return Cleaned(kind=as_kind, content=clean, preview=preview, width=picture.width, height=picture.height)
 
 
-def _read(content: bytes, *, kind: Kind, limits: Limits) -> Image.Image:
+def _read(content: bytes, *, kind: FileKind, limits: Limits) -> Image.Image:
     try:
         opened = Image.open(io.BytesIO(content), formats=[_OF_KIND[kind]])
         refuse(too_many_pixels(opened.width, opened.height, limits=limits))
@@ -86,12 +86,12 @@ def _without_alpha(picture: Image.Image) -> Image.Image:
     return ground
 
 
-def _write(picture: Image.Image, kind: Kind, *, quality: int = _QUALITY) -> bytes:
+def _write(picture: Image.Image, kind: FileKind, *, quality: int = _QUALITY) -> bytes:
     """Write the pixels alone: they are put into a new image, which has no memory of the old one's file."""
     bare = Image.new(picture.mode, picture.size)
     bare.paste(picture)
     out = io.BytesIO()
-    if kind is Kind.PNG:
+    if kind is FileKind.PNG:
         bare.save(out, "PNG", compress_level=6)
     else:
         _without_alpha(bare).save(out, "JPEG", quality=quality)

@@ -11,7 +11,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser, iterparse
 
 from domain.cleaning.errors import FileCannotBeCleaned, FileIsDamaged, FileIsTooComplex
-from domain.cleaning.values import Kind
+from domain.cleaning.values import FileKind
 from domain.errors import Refused
 
 _IGNORABLE: Final = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Ignorable"
@@ -19,12 +19,12 @@ _DEPTH_MAX: Final = 200
 _ELEMENTS_MAX: Final = 2_000_000
 
 
-def parse(content: bytes, *, kind: Kind) -> Element:
+def parse(content: bytes, *, kind: FileKind) -> Element:
     """Read one document. Comments and instructions are not read."""
     return parse_with_prefixes(content, kind=kind)[0]
 
 
-def parse_with_prefixes(content: bytes, *, kind: Kind) -> tuple[Element, Mapping[str, str]]:
+def parse_with_prefixes(content: bytes, *, kind: FileKind) -> tuple[Element, Mapping[str, str]]:
     """Read one document and the addresses of its prefixes, which are kept when it is written.
 
     Raises `Refused` for damage, for a document type or an entity, and for one nested or long without end.

@@ -17,20 +17,20 @@ from domain.cleaning import markup, packed
 from domain.cleaning.errors import FileCannotBeCleaned, FileIsDamaged
 from domain.cleaning.images import clean_image
 from domain.cleaning.sniffing import sniff
-from domain.cleaning.values import Cleaned, Kind, Limits
+from domain.cleaning.values import Cleaned, FileKind, Limits
 from domain.errors import DomainError, Refused, refuse
 
-_KEPT: Final[Mapping[Kind, re.Pattern[str]]] = {
-    Kind.DOCX: re.compile(
+_KEPT: Final[Mapping[FileKind, re.Pattern[str]]] = {
+    FileKind.DOCX: re.compile(
         r"word/(document|styles|numbering|fontTable|footnotes|endnotes|header\d*|footer\d*|theme/theme\d*"
         r"|diagrams/\w+)\.xml"
     ),
-    Kind.XLSX: re.compile(
+    FileKind.XLSX: re.compile(
         r"xl/(workbook|styles|sharedStrings|theme/theme\d*|worksheets/\w+|chartsheets/\w+|drawings/drawing\d*"
         r"|charts/\w+|tables/\w+)\.xml"
     ),
 }
-_FIRST: Final = {Kind.DOCX: "word/document.xml", Kind.XLSX: "xl/workbook.xml"}
+_FIRST: Final = {FileKind.DOCX: "word/document.xml", FileKind.XLSX: "xl/workbook.xml"}
 _PICTURE: Final = re.compile(r"(word|xl)/media/[\w.-]+")
 _RUNS_OR_CARRIES: Final = re.compile(
     r"vbaProject|macrosheets|/activeX/|/ctrlProps/|/embeddings/|/pivot|afchunk|/embeddedFonts?/", re.IGNORECASE
@@ -54,7 +54,7 @@ _TELLING_ATTRIBUTES: Final = frozenset(
 _CALLED_BY_SENDER: Final = frozenset({"docPr", "cNvPr"})
 
 
-def clean_office(content: bytes, *, kind: Kind, limits: Limits) -> Cleaned:
+def clean_office(content: bytes, *, kind: FileKind, limits: Limits) -> Cleaned:
     """Pack a document anew. Raises `Refused` for one that runs, carries other files or cannot be read."""
     parts = packed.unpack(content, kind=kind, limits=limits)
     refuse(_faults(parts, kind=kind))
@@ -83,7 +83,7 @@ def clean_office(content: bytes, *, kind: Kind, limits: Limits) -> Cleaned:
     return Cleaned(kind=kind, content=packed.pack(out))
 
 
-def _faults(parts: Mapping[str, bytes], *, kind: Kind) -> list[DomainError]:
+def _faults(parts: Mapping[str, bytes], *, kind: FileKind) -> list[DomainError]:
     if _CONTENT_TYPES not in parts or _FIRST[kind] not in parts or "_rels/.rels" not in parts:
         return [FileIsDamaged(kind=kind.value)]
     runs = sorted({name.rpartition("/")[2][:40] for name in parts if _RUNS_OR_CARRIES.search(name)})
@@ -92,15 +92,15 @@ def _faults(parts: Mapping[str, bytes], *, kind: Kind) -> list[DomainError]:
     return [FileCannotBeCleaned(kind=kind.value, what="、".join(runs[:5]))] if runs else []
 
 
-def _clean_picture(part: bytes, *, kind: Kind, limits: Limits) -> bytes:
+def _clean_picture(part: bytes, *, kind: FileKind, limits: Limits) -> bytes:
     shown_as = sniff(part)
-    if shown_as not in {Kind.JPEG, Kind.PNG}:
+    if shown_as not in {FileKind.JPEG, FileKind.PNG}:
         raise Refused((FileCannotBeCleaned(kind=kind.value, what="media"),))
     assert shown_as is not None, "It is one of the two."
     return clean_image(part, kind=shown_as, limits=limits).content
 
 
-def _clean_types(part: bytes, *, kind: Kind, kept: Mapping[str, bytes]) -> bytes:
+def _clean_types(part: bytes, *, kind: FileKind, kept: Mapping[str, bytes]) -> bytes:
     root = markup.parse(part, kind=kind)
     for child in list(root):
         name = child.get("PartName")
@@ -110,7 +110,7 @@ def _clean_types(part: bytes, *, kind: Kind, kept: Mapping[str, bytes]) -> bytes
 
 
 def _clean_relations(
-    part: bytes, *, kind: Kind, folder: str, kept: Mapping[str, bytes]
+    part: bytes, *, kind: FileKind, folder: str, kept: Mapping[str, bytes]
 ) -> tuple[bytes, frozenset[str]]:
     """Keep the relations to what is kept and to the web; give the ids of the others."""
     root = markup.parse(part, kind=kind)
@@ -128,7 +128,7 @@ def _clean_relations(
     return markup.write(root), frozenset(gone)
 
 
-def _clean_part(part: bytes, *, kind: Kind, gone: frozenset[str]) -> bytes:
+def _clean_part(part: bytes, *, kind: FileKind, gone: frozenset[str]) -> bytes:
     root, prefixes = markup.parse_with_prefixes(part, kind=kind)
     markup.leave_ignorable(root, prefixes=prefixes)
     _clean_inside(root, gone=gone)

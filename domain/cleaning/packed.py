@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from domain.cleaning.errors import FileIsDamaged, FileIsEncrypted, FileIsTooComplex
-from domain.cleaning.values import Kind, Limits
+from domain.cleaning.values import FileKind, Limits
 from domain.errors import Refused, refuse
 
 _STEP: Final = 256 * 1024
@@ -18,7 +18,7 @@ _PACKED_ON: Final = (1980, 1, 1, 0, 0, 0)
 _PLAIN_OR_DEFLATED: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 
 
-def unpack(content: bytes, *, kind: Kind, limits: Limits) -> dict[str, bytes]:
+def unpack(content: bytes, *, kind: FileKind, limits: Limits) -> dict[str, bytes]:
     """Unpack all parts by their names. Raises `Refused` for a bomb, a password, and damage of any part."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -33,7 +33,7 @@ def unpack(content: bytes, *, kind: Kind, limits: Limits) -> dict[str, bytes]:
 
 
 def _read_all(
-    archive: zipfile.ZipFile, members: list[zipfile.ZipInfo], *, kind: Kind, limits: Limits
+    archive: zipfile.ZipFile, members: list[zipfile.ZipInfo], *, kind: FileKind, limits: Limits
 ) -> dict[str, bytes]:
     parts: dict[str, bytes] = {}
     left = limits.unpacked_max

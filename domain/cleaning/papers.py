@@ -17,7 +17,7 @@ import pikepdf
 
 from domain.cleaning.errors import FileHasTooManyPages, FileIsDamaged, FileIsEncrypted, FileIsTooComplex
 from domain.cleaning.images import too_many_pixels
-from domain.cleaning.values import Cleaned, Kind, Limits
+from domain.cleaning.values import Cleaned, FileKind, Limits
 from domain.errors import DomainError, refuse
 
 _STEP: Final = 256 * 1024
@@ -49,28 +49,28 @@ def clean_pdf(content: bytes, *, limits: Limits) -> Cleaned:
     try:
         source = pikepdf.open(io.BytesIO(content))
     except pikepdf.PasswordError:
-        refuse([FileIsEncrypted(kind=Kind.PDF.value)])
+        refuse([FileIsEncrypted(kind=FileKind.PDF.value)])
         raise
     except (pikepdf.PdfError, ValueError, RuntimeError):
-        refuse([FileIsDamaged(kind=Kind.PDF.value)])
+        refuse([FileIsDamaged(kind=FileKind.PDF.value)])
         raise
     with source:
         refuse(_faults(source, limits=limits))
         try:
             clean = _rebuild(source)
         except (pikepdf.PdfError, ValueError, TypeError, RuntimeError, KeyError, AttributeError):
-            refuse([FileIsDamaged(kind=Kind.PDF.value)])
+            refuse([FileIsDamaged(kind=FileKind.PDF.value)])
             raise
-        return Cleaned(kind=Kind.PDF, content=clean, pages=len(source.pages))
+        return Cleaned(kind=FileKind.PDF, content=clean, pages=len(source.pages))
 
 
 def _faults(source: pikepdf.Pdf, *, limits: Limits) -> list[DomainError]:
     try:
         pages = len(source.pages)
     except (pikepdf.PdfError, ValueError, RuntimeError):
-        return [FileIsDamaged(kind=Kind.PDF.value)]
+        return [FileIsDamaged(kind=FileKind.PDF.value)]
     if pages == 0:
-        return [FileIsDamaged(kind=Kind.PDF.value)]
+        return [FileIsDamaged(kind=FileKind.PDF.value)]
     found: list[DomainError] = []
     if pages > limits.pages_max:
         found.append(FileHasTooManyPages(pages=pages, pages_max=limits.pages_max))
@@ -82,7 +82,7 @@ def _faults(source: pikepdf.Pdf, *, limits: Limits) -> list[DomainError]:
             if left < 0:
                 return [*found, FileIsTooComplex()]
     except (zlib.error, pikepdf.PdfError, ValueError, RuntimeError):
-        found.append(FileIsDamaged(kind=Kind.PDF.value))
+        found.append(FileIsDamaged(kind=FileKind.PDF.value))
     return found
 
 
@@ -96,7 +96,7 @@ def _faults_of_image(stream: pikepdf.Object, *, limits: Limits) -> list[DomainEr
             return []
         return too_many_pixels(int(stream.get("/Width", 0)), int(stream.get("/Height", 0)), limits=limits)
     except (ValueError, TypeError):
-        return [FileIsDamaged(kind=Kind.PDF.value)]
+        return [FileIsDamaged(kind=FileKind.PDF.value)]
 
 
 def _filters(stream: pikepdf.Object) -> list[str]:
@@ -189,15 +189,14 @@ def _lies_inside(value: object) -> bool:
 def _clean_photograph(stream: pikepdf.Object) -> None:
     match _filters(stream):
         case ["/DCTDecode" | "/DCT"]:
-            stream.write(without_jpeg_notes(stream.read_raw_bytes()), filter=stream.Filter, decode_parms=_parms(stream))
+            raw = without_jpeg_notes(stream.read_raw_bytes())
         case ["/JPXDecode"]:
-            stream.write(_without_jp2_notes(stream.read_raw_bytes()), filter=stream.Filter)
+            raw = _without_jp2_notes(stream.read_raw_bytes())
         case _:
-            pass
-
-
-def _parms(stream: pikepdf.Object) -> pikepdf.Object | None:
-    return stream.get("/DecodeParms")
+            return
+    how = stream.get("/DecodeParms")
+    parameters = how if isinstance(how, pikepdf.Dictionary | pikepdf.Array) else None
+    stream.write(raw, filter=pikepdf.Name(_filters(stream)[0]), decode_parms=parameters)
 
 
 def without_jpeg_notes(raw: bytes) -> bytes:

@@ -8,7 +8,7 @@ from typing import Final
 
 import puremagic
 
-from domain.cleaning.values import Kind
+from domain.cleaning.values import FileKind
 
 SHORTEST: Final = 8
 """No file of any kind that is taken is shorter."""
@@ -19,28 +19,28 @@ _FILM_BRANDS: Final = frozenset(
 )
 _MARKUP_STARTS: Final = (b"<?xml", b"\xef\xbb\xbf<?xml", b"\xff\xfe<\x00?\x00", b"\xfe\xff\x00<\x00?")
 _MEMBER_OF_KIND: Final = {
-    "OFD.xml": Kind.OFD,
-    "word/document.xml": Kind.DOCX,
-    "xl/workbook.xml": Kind.XLSX,
+    "OFD.xml": FileKind.OFD,
+    "word/document.xml": FileKind.DOCX,
+    "xl/workbook.xml": FileKind.XLSX,
 }
 
 
-def sniff(content: bytes | memoryview) -> Kind | None:
+def sniff(content: bytes | memoryview) -> FileKind | None:
     """Tell the kind of a file, or None when it is none of ours. Signatures count at the first byte only."""
     head = bytes(content[:_HEAD])
     if head.startswith(b"\xff\xd8\xff"):
-        return Kind.JPEG
+        return FileKind.JPEG
     if head.startswith(b"\x89PNG\r\n\x1a\n"):
-        return Kind.PNG
+        return FileKind.PNG
     if head.startswith(b"%PDF-"):
-        return Kind.PDF
+        return FileKind.PDF
     if head[4:8] == b"ftyp":
         return _brand(head)
     if head.startswith(b"PK\x03\x04"):
         return _packed(content)
     if head.startswith(_MARKUP_STARTS):
-        return Kind.XML
-    return Kind.MP3 if _is_sound(head) else None
+        return FileKind.XML
+    return FileKind.MP3 if _is_sound(head) else None
 
 
 def what_it_seems(content: bytes | memoryview) -> str:
@@ -56,15 +56,15 @@ def what_it_seems(content: bytes | memoryview) -> str:
     return names[0][:12] if names else "unknown"
 
 
-def _brand(head: bytes) -> Kind | None:
+def _brand(head: bytes) -> FileKind | None:
     size = int.from_bytes(head[:4])
     brands = [head[8:12]] + [head[at : at + 4] for at in range(16, min(size, 256), 4)]
     if brands[0] in _HEIC_BRANDS or (brands[0] not in _FILM_BRANDS and _HEIC_BRANDS & set(brands)):
-        return Kind.HEIC
-    return Kind.MP4 if _FILM_BRANDS & set(brands) else None
+        return FileKind.HEIC
+    return FileKind.MP4 if _FILM_BRANDS & set(brands) else None
 
 
-def _packed(content: bytes | memoryview) -> Kind | None:
+def _packed(content: bytes | memoryview) -> FileKind | None:
     """Tell what a ZIP archive is by the member that only its kind has."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -74,12 +74,12 @@ def _packed(content: bytes | memoryview) -> Kind | None:
     return next((kind for member, kind in _MEMBER_OF_KIND.items() if member in names), None)
 
 
-def _half_packed(head: bytes) -> Kind | None:
+def _half_packed(head: bytes) -> FileKind | None:
     """Tell what a cut-off archive would have been by its first member, so that it is called damaged and not unknown."""
     if b"OFD.xml" in head[:64]:
-        return Kind.OFD
+        return FileKind.OFD
     if b"[Content_Types].xml" in head[:64]:
-        return Kind.XLSX if b"xl/" in head else Kind.DOCX
+        return FileKind.XLSX if b"xl/" in head else FileKind.DOCX
     return None
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from domain.cleaning.errors import FileIsDamaged
-from domain.cleaning.values import Cleaned, Kind, Limits
+from domain.cleaning.values import Cleaned, FileKind, Limits
 from domain.errors import Refused
 
 _RATES_OF_1: Final = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
@@ -39,8 +39,8 @@ def clean_sound(content: bytes, *, limits: Limits) -> Cleaned:  # noqa: ARG001 -
             frames += 1
         at += size
     if frames < _FRAMES_MIN:
-        raise Refused((FileIsDamaged(kind=Kind.MP3.value),))
-    return Cleaned(kind=Kind.MP3, content=bytes(out))
+        raise Refused((FileIsDamaged(kind=FileKind.MP3.value),))
+    return Cleaned(kind=FileKind.MP3, content=bytes(out))
 
 
 def frame_size(head: bytes) -> int | None:

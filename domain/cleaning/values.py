@@ -14,7 +14,7 @@ MEGABYTE: Final = 1024 * 1024
 
 
 @unique
-class Kind(StrEnum):
+class FileKind(StrEnum):
     """What a file is by its content; its name and what the sender calls it count for nothing."""
 
     JPEG = "JPEG"
@@ -36,41 +36,45 @@ class Kind(StrEnum):
     @property
     def ending(self) -> str:
         """The ending of its name, without the dot."""
-        return "jpg" if self is Kind.JPEG else self.value.lower()
+        return "jpg" if self is FileKind.JPEG else self.value.lower()
 
 
-_MEDIA_TYPES: Final[Mapping[Kind, str]] = MappingProxyType(
+_MEDIA_TYPES: Final[Mapping[FileKind, str]] = MappingProxyType(
     {
-        Kind.JPEG: "image/jpeg",
-        Kind.PNG: "image/png",
-        Kind.HEIC: "image/heic",
-        Kind.PDF: "application/pdf",
-        Kind.OFD: "application/ofd",
-        Kind.XML: "application/xml",
-        Kind.DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-        Kind.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        Kind.MP3: "audio/mpeg",
-        Kind.MP4: "video/mp4",
+        FileKind.JPEG: "image/jpeg",
+        FileKind.PNG: "image/png",
+        FileKind.HEIC: "image/heic",
+        FileKind.PDF: "application/pdf",
+        FileKind.OFD: "application/ofd",
+        FileKind.XML: "application/xml",
+        FileKind.DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        FileKind.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        FileKind.MP3: "audio/mpeg",
+        FileKind.MP4: "video/mp4",
     }
 )
 
-IMAGES: Final = frozenset({Kind.JPEG, Kind.PNG, Kind.HEIC})
-BILLS: Final = frozenset({Kind.PDF, Kind.OFD, Kind.XML})
-PAPERS: Final = IMAGES | {Kind.PDF}
-EVIDENCE: Final = PAPERS | {Kind.DOCX, Kind.XLSX, Kind.MP3, Kind.MP4}
+IMAGES: Final = frozenset({FileKind.JPEG, FileKind.PNG, FileKind.HEIC})
+BILLS: Final = frozenset({FileKind.PDF, FileKind.OFD, FileKind.XML})
+PAPERS: Final = IMAGES | {FileKind.PDF}
+EVIDENCE: Final = PAPERS | {FileKind.DOCX, FileKind.XLSX, FileKind.MP3, FileKind.MP4}
 
-ADVICE: Final[Mapping[Kind, Text]] = MappingProxyType(
+ADVICE: Final[Mapping[FileKind, Text]] = MappingProxyType(
     {
-        Kind.JPEG: Text("请重新拍照，或将图片截屏后上传。", "Take the photograph again, or upload a screenshot of it."),
-        Kind.PNG: Text("请重新截屏后上传。", "Take the screenshot again."),
-        Kind.HEIC: Text("请在手机上转为 JPEG 后上传。", "Have the telephone make a JPEG of it and upload that."),
-        Kind.PDF: Text("请重新打印为 PDF，或逐页拍照上传。", "Print it into a new PDF, or photograph its pages."),
-        Kind.OFD: Text("请从开票平台重新下载电子票据。", "Download the bill from its platform again."),
-        Kind.XML: Text("请从开票平台重新下载电子票据。", "Download the bill from its platform again."),
-        Kind.DOCX: Text("请打印为 PDF 后上传。", "Print it into a PDF and upload that."),
-        Kind.XLSX: Text("请打印为 PDF 后上传。", "Print it into a PDF and upload that."),
-        Kind.MP3: Text("请用录音软件重新导出为 MP3。", "Export it from a recorder as MP3 again."),
-        Kind.MP4: Text("请用手机剪辑软件重新导出为 MP4。", "Export it from the telephone's video editor as MP4 again."),
+        FileKind.JPEG: Text(
+            "请重新拍照，或将图片截屏后上传。", "Take the photograph again, or upload a screenshot of it."
+        ),
+        FileKind.PNG: Text("请重新截屏后上传。", "Take the screenshot again."),
+        FileKind.HEIC: Text("请在手机上转为 JPEG 后上传。", "Have the telephone make a JPEG of it and upload that."),
+        FileKind.PDF: Text("请重新打印为 PDF，或逐页拍照上传。", "Print it into a new PDF, or photograph its pages."),
+        FileKind.OFD: Text("请从开票平台重新下载电子票据。", "Download the bill from its platform again."),
+        FileKind.XML: Text("请从开票平台重新下载电子票据。", "Download the bill from its platform again."),
+        FileKind.DOCX: Text("请打印为 PDF 后上传。", "Print it into a PDF and upload that."),
+        FileKind.XLSX: Text("请打印为 PDF 后上传。", "Print it into a PDF and upload that."),
+        FileKind.MP3: Text("请用录音软件重新导出为 MP3。", "Export it from a recorder as MP3 again."),
+        FileKind.MP4: Text(
+            "请用手机剪辑软件重新导出为 MP4。", "Export it from the telephone's video editor as MP4 again."
+        ),
     }
 )
 
@@ -98,7 +102,7 @@ class Cleaned:
     `kind` is the kind of what came out: a HEIC photograph leaves as JPEG. `preview` is a small JPEG of an image.
     """
 
-    kind: Kind
+    kind: FileKind
     content: bytes
     preview: bytes | None = None
     width: int | None = None

@@ -11,7 +11,7 @@ import orjson
 
 from domain import store
 from domain.actors import Actor
-from domain.cleaning import MEGABYTE, Kind, read_faults
+from domain.cleaning import MEGABYTE, FileKind, read_faults
 from domain.crypto import Keyring, Purpose
 from domain.files import access, calc, errors
 from domain.files.values import (
@@ -242,7 +242,7 @@ def _record(keys: Keyring, row: Mapping[str, Any]) -> FileRecord:
         purpose=FilePurpose(row["purpose"]),
         name=_name(keys, row["id"], row["name_sealed"]),
         state=FileState(row["state"]),
-        kind=Kind(kind) if kind else None,
+        kind=FileKind(kind) if kind else None,
         size=row["clean_size"] or row["size"],
         digest=_bytes(row["clean_digest"]),
         has_preview=row["has_preview"],
@@ -255,7 +255,7 @@ def _record(keys: Keyring, row: Mapping[str, Any]) -> FileRecord:
 def _content(row: Mapping[str, Any]) -> KeptContent:
     return KeptContent(
         form=FileForm(row["form"]),
-        kind=Kind(row["kind"]),
+        kind=FileKind(row["kind"]),
         size=row["size"],
         digest=bytes(row["content_digest"]),
         object_name=row["object_name"],

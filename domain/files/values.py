@@ -11,7 +11,7 @@ from typing import Final, Protocol
 from uuid import UUID
 
 from domain.actors import Actor
-from domain.cleaning import BILLS, EVIDENCE, MEGABYTE, PAPERS, Kind
+from domain.cleaning import BILLS, EVIDENCE, MEGABYTE, PAPERS, FileKind
 from domain.errors import DomainError
 
 
@@ -50,7 +50,7 @@ class FileForm(StrEnum):
 class Policy:
     """What may be sent for a purpose."""
 
-    kinds: frozenset[Kind]
+    kinds: frozenset[FileKind]
     bytes_max: int
     loose_max: int
     """How many files one sender may have that belong to nothing yet."""
@@ -113,7 +113,7 @@ class KeptContent:
     """One form of a file: its kind, its size in clear, its keyed digest, and where it lies."""
 
     form: FileForm
-    kind: Kind
+    kind: FileKind
     size: int
     digest: bytes
     object_name: str
@@ -123,7 +123,7 @@ class KeptContent:
 class Outcome:
     """What became of a received file: its kind, or every fault. `is_quarantined` when the scanner gave no answer."""
 
-    kind: Kind | None = None
+    kind: FileKind | None = None
     faults: tuple[DomainError, ...] = ()
     contents: tuple[KeptContent, ...] = ()
     is_quarantined: bool = False
@@ -137,7 +137,7 @@ class FileRecord:
     purpose: FilePurpose
     name: str
     state: FileState
-    kind: Kind | None
+    kind: FileKind | None
     size: int
     digest: bytes | None
     has_preview: bool

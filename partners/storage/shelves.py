@@ -8,11 +8,13 @@ import os
 from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qs, urlsplit
 
-from obstore.exceptions import NotFoundError
 from obstore.store import LocalStore, S3Store
+
+if TYPE_CHECKING:
+    from obstore.store import S3Config
 
 _PIECE: Final = 256 * 1024
 _BATCH: Final = 500
@@ -48,7 +50,7 @@ class _Objects:
         """Forget a name; one that is not there is forgotten already."""
         try:
             await self._store.delete_async(name)
-        except (NotFoundError, FileNotFoundError):
+        except FileNotFoundError:
             return
 
     async def names(self, *, before: datetime) -> AsyncIterator[list[str]]:
@@ -86,13 +88,16 @@ class Bucket(_Objects):
             raise BucketUnfitError("A bucket is named s3://bucket/prefix?endpoint=…&region=…&key_file=….")
         keys = json.loads(Path(asked["key_file"]).read_text()) if "key_file" in asked else {}
         endpoint = asked.get("endpoint")
+        given: S3Config = {"region": asked.get("region", "us-east-1")}
+        if endpoint:
+            given["endpoint"] = endpoint
+        if keys:
+            given["access_key_id"], given["secret_access_key"] = keys["access_key_id"], keys["secret_access_key"]
         store = S3Store(
             parts.netloc,
             prefix=parts.path.strip("/") or None,
-            region=asked.get("region", "us-east-1"),
             client_options={"allow_http": bool(endpoint and endpoint.startswith("http://"))},
-            **({"endpoint": endpoint} if endpoint else {}),
-            **keys,
+            config=given,
         )
         super().__init__(store)
 

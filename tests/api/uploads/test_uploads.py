@@ -107,7 +107,7 @@ async def test_an_upload_goes_on_where_the_network_broke_off(post: Post) -> None
 async def cut_off(post: Post, ticket, content: bytes, *, begins: int, until: int) -> None:
     """Announce all the rest, send some of it, and hang up."""
     host, port = post.agency.address.removeprefix("http://").split(":")
-    reader, writer = await asyncio.open_connection(host, int(port))
+    _, writer = await asyncio.open_connection(host, int(port))
     head = (
         f"PUT {ticket.path} HTTP/1.1\r\nHost: agency.test\r\nAuthorization: {ticket.headers['Authorization']}\r\n"
         f"Content-Range: bytes {begins}-{len(content) - 1}/{len(content)}\r\n"
@@ -249,7 +249,6 @@ async def test_while_the_scanner_is_down_nobody_reads_and_nothing_is_lost(
     from tests.builders import NOW
 
     later = replace(post.desk, scanner=open_scanner(scanner), clock=lambda: NOW + timedelta(minutes=5))
-    later = later if isinstance(later.scanner, object) else later
     await later.sweep()
 
     assert (await post.show(ticket))["state"] == "READY"

@@ -17,20 +17,21 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
+from itertools import product
 from pathlib import Path
 
 import pikepdf
 import pytest
 from PIL import Image
 
-from domain.cleaning import EVIDENCE, Cleaned, Kind, clean, sniff
+from domain.cleaning import EVIDENCE, Cleaned, FileKind, clean, sniff
 from tests import made_documents, made_files, made_recordings
 
 Make = Callable[[], bytes]
-TAKEN = EVIDENCE | {Kind.OFD, Kind.XML}
+TAKEN = EVIDENCE | {FileKind.OFD, FileKind.XML}
 
 
-def corpus() -> Iterator[tuple[str, Make]]:
+def images() -> Iterator[tuple[str, Make]]:
     for turned in range(1, 9):
         yield f"jpeg-turned-{turned}", partial(made_files.a_jpeg, turned=turned, seed=turned)
     for mode in ("L", "CMYK", "RGB"):
@@ -40,9 +41,11 @@ def corpus() -> Iterator[tuple[str, Make]]:
         yield f"png-{mode}", partial(made_files.a_png, mode=mode)
     for seed in range(7):
         yield f"heic-{seed}", partial(made_files.a_heic, seed=seed, side=96 + 32 * seed, turned=1 + seed % 4)
-    for pages in (1, 2, 5):
-        for photograph in (True, False):
-            yield f"pdf-{pages}-{photograph}", partial(made_files.a_pdf, pages=pages, photograph=photograph)
+
+
+def documents() -> Iterator[tuple[str, Make]]:
+    for pages, photograph in product((1, 2, 5), (True, False)):
+        yield f"pdf-{pages}-{photograph}", partial(made_files.a_pdf, pages=pages, photograph=photograph)
     yield "ofd", made_files.an_ofd
     yield "xml", made_files.a_bill_in_xml
     for number in range(6):
@@ -50,23 +53,18 @@ def corpus() -> Iterator[tuple[str, Make]]:
     for number in range(5):
         sheet = {f"xl/persons/person{number}.xml": made_files.AUTHOR}
         yield f"xlsx-{number}", partial(made_documents.an_xlsx, more=sheet)
-    for version in (3, 4):
-        for pictures in (True, False):
-            for tail in (True, False):
-                yield (
-                    f"mp3-2.{version}-{pictures}-{tail}",
-                    partial(made_recordings.an_mp3, version=version, pictures=pictures, tail=tail),
-                )
-    for brand in (b"isom", b"qt  ", b"mp42"):
-        for hevc in (True, False):
-            for front in (True, False):
-                yield (
-                    f"mp4-{brand.decode().strip()}-{hevc}-{front}",
-                    partial(made_recordings.an_mp4, brand=brand, hevc=hevc, front=front),
-                )
 
 
-CORPUS = dict(corpus())
+def recordings() -> Iterator[tuple[str, Make]]:
+    for version, pictures, tail in product((3, 4), (True, False), (True, False)):
+        sound = partial(made_recordings.an_mp3, version=version, pictures=pictures, tail=tail)
+        yield f"mp3-2.{version}-{pictures}-{tail}", sound
+    for brand, hevc, front in product((b"isom", b"qt  ", b"mp42"), (True, False), (True, False)):
+        film = partial(made_recordings.an_mp4, brand=brand, hevc=hevc, front=front)
+        yield f"mp4-{brand.decode().strip()}-{hevc}-{front}", film
+
+
+CORPUS = dict([*images(), *documents(), *recordings()])
 all_files = pytest.mark.parametrize("name", CORPUS)
 
 
@@ -120,7 +118,7 @@ def test_the_corpus_is_large_and_tells_of_its_sender() -> None:
     """The control: without cleaning, both what we look for and where we look are there."""
     assert len(CORPUS) >= 60
     kinds = {sniff(make()) for make in CORPUS.values()}
-    assert kinds == set(Kind)
+    assert kinds == set(FileKind)
     silent = [name for name, make in CORPUS.items() if not canaries_in(make())]
     assert silent == []
 
@@ -138,16 +136,16 @@ def test_the_cleaned_copy_is_still_a_file_of_its_kind(name: str) -> None:
     content, out = cleaned(name)
 
     kind = sniff(content)
-    assert out.kind is (Kind.JPEG if kind is Kind.HEIC else kind)
+    assert out.kind is (FileKind.JPEG if kind is FileKind.HEIC else kind)
     assert sniff(out.content) is out.kind
     again = clean(out.content, taken=TAKEN)
     assert again.kind is out.kind, "a cleaned copy can be cleaned again"
-    if out.kind in {Kind.JPEG, Kind.PNG}:
+    if out.kind in {FileKind.JPEG, FileKind.PNG}:
         picture = Image.open(io.BytesIO(out.content))
         picture.load()
         assert picture.size == (out.width, out.height)
         assert max(picture.size) <= 4000
-    if out.kind is Kind.PDF:
+    if out.kind is FileKind.PDF:
         with pikepdf.open(io.BytesIO(out.content)) as paper:
             assert len(paper.pages) == out.pages
             assert not paper.check_pdf_syntax()
