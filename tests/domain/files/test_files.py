@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -371,3 +372,25 @@ async def test_a_refusal_is_told_again_from_its_row(desk: FileDesk, person: Pers
     assert again.result is None
     (record,) = await files.describe(sender, keys=KEYS, file_ids=[file_id], now=NOW)
     assert [str(fault) for fault in record.faults] == [str(fault) for fault in outcome.faults]
+
+
+async def test_thirty_megabytes_pass_through_little_memory(desk: FileDesk, person: Person) -> None:
+    """Received, opened, scanned, cleaned and read: never more of it in our memory than a few parts."""
+    picture = made_files.a_jpeg(side=64)
+    size = 30 * 1024 * 1024
+
+    async def slowly():
+        yield picture
+        for at in range(len(picture), size, 65_536):
+            yield bytes(min(65_536, size - at))
+
+    file_id = await opened(acting(person), size=size)
+    tracemalloc.start()
+    try:
+        upload = await desk.receive(file_id, slowly(), offset=0)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert upload.state is FileState.READY
+    assert most < 8 * 1024 * 1024, f"{most} bytes at once"
