@@ -185,7 +185,7 @@ def running_ours(database_url: str, redis_url: str, folder: Path, *, issuer: str
     """Start our server on a free port; stop it at the end. Without an issuer it is its own address."""
     clients = the_clients()
     command = [sys.executable, "-m", "tests.conformance.fapi.served", str(folder), *([issuer] if issuer else [])]
-    environment = {"DATABASE_URL": database_url, "REDIS_URL": redis_url}
+    environment = {"DATABASE_URL": database_url, "REDIS_URL": redis_url, "YIBAO_POOL": "30"}
     given = json.dumps([client.as_registered() for client in clients])
     with _running(command, environment=environment, given=given) as port:
         yield Ours(
