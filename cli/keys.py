@@ -1,4 +1,4 @@
-"""Change the keys that seal personal data, while the house runs. docs/guides/keys.md tells the order."""
+"""Change the keys that seal personal data or sign tokens, while the house runs. docs/guides/keys.md tells the order."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from typing import Annotated
 import typer
 
 from cli.steps import address_of
-from domain import resealing, store
+from domain import identity, resealing, store
+from domain.actors import SYSTEM
 from domain.crypto import KeyInUseError, Keyring, Suite
 from domain.settings import Settings
+from domain.work import Work, perform
 from workers.resources import read_clock
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
@@ -70,6 +72,31 @@ def retire(key_id: Annotated[str, typer.Argument(help="The root, like k001.")]) 
     except KeyInUseError as refused:
         typer.echo(str(refused), err=True)
         raise typer.Exit(1) from refused
+
+
+@app.command("rotate-signing")
+def rotate_signing(
+    *,
+    leaked: Annotated[
+        bool, typer.Option("--leaked", help="Take the old keys away at once; everybody logs in or refreshes anew.")
+    ] = False,
+) -> None:
+    """Sign access tokens with a new key. The old one stays published until the last token it signed has expired."""
+    settings = Settings()
+
+    async def do(work: Work) -> None:
+        await identity.rotate_signing_key(work, leaked=leaked)
+
+    async def rotate_now() -> list[identity.SigningKey]:
+        now = read_clock()
+        async with store.open_database(address_of(settings), pool=1):
+            await perform(do, actor=SYSTEM, now=now, keys=Keyring.load(settings.key_file))
+            return await identity.list_signing_keys(now=now)
+
+    for key in asyncio.run(rotate_now()):
+        state = "signs" if key.retired_at is None else f"verifies since {key.retired_at:%Y-%m-%d %H:%M:%S%z}"
+        typer.echo(f"{key.kid}  {state}")
+    typer.echo("API processes that run sign with it within a minute.")
 
 
 def _count(settings: Settings) -> Mapping[tuple[str, str, str], int]:

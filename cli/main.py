@@ -172,7 +172,7 @@ def _forward(name: str, *, what: str) -> None:
 for _name, _what in (
     ("approvals", "Take the approvals out of the house, so that others can verify who decided what."),
     ("audit", "Seal the trail of who did and read what, take it out, and check that nobody has touched it."),
-    ("keys", "Change the keys that seal personal data, while the house runs."),
+    ("keys", "Change the keys that seal personal data or sign tokens, while the house runs."),
     ("rules", "Ask the law: which rule holds on a day, and where it is written."),
     ("settle", "Work out what a bill costs the person and the fund, and show every step."),
     ("simulate", "Try a change of the law on a year's cases, and show what it means for funds and people."),
