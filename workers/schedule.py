@@ -6,8 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from workers.jobs import inquire_payment_orders, inquire_refunds, lapse_approvals, seal_audit
-from workers.jobs import inquire_payment_orders, inquire_refunds, seal_audit, sweep_files
+from workers.jobs import inquire_payment_orders, inquire_refunds, lapse_approvals, seal_audit, sweep_files
 from workers.resources import Resources
 
 Periodic = Callable[[Resources], Awaitable[None]]

@@ -87,7 +87,7 @@ def refunds_visible_to(actor: Actor, *, after: int) -> residents.Condition:
     assert actor.region is not None
     place = f"${after + 1}"
     of_bill = (
-        "EXISTS (SELECT FROM bill JOIN person ON person.id = bill.person_id"  # noqa: S608 - places only
+        "EXISTS (SELECT FROM bill JOIN person ON person.id = bill.person_id"
         f" WHERE bill.id = refund.bill_id AND person.community_code LIKE {place})"
     )
     sql = f"CASE WHEN refund.bill_id IS NULL THEN {_pays_for_region(after + 1)} ELSE {of_bill} END"
@@ -121,7 +121,7 @@ def _handles_payments(actor: Actor) -> bool:
 
 def _pays_for_region(place: int) -> str:
     return (
-        "EXISTS (SELECT FROM payment_item JOIN bill ON bill.id = payment_item.bill_id"  # noqa: S608 - places only
+        "EXISTS (SELECT FROM payment_item JOIN bill ON bill.id = payment_item.bill_id"
         " JOIN person ON person.id = bill.person_id"
         f" WHERE payment_item.order_id = payment_order.id AND person.community_code LIKE ${place})"
     )

@@ -223,8 +223,8 @@ async def find_namesake(*, number: str, name: str) -> Guardian | None:
     """Find a resident who is here by number and name, both of which must be right; no matter who asks."""
     async with store.beyond_the_wall("who names number and name of somebody may give them a mandate"):
         found = await store.row(
-            "SELECT person.id, person.born_on, true AS here, household.number AS household_number, person.community_code"
-            " FROM person JOIN household ON household.id = household_id"
+            "SELECT person.id, person.born_on, true AS here, household.number AS household_number,"
+            " person.community_code FROM person JOIN household ON household.id = household_id"
             " WHERE person.number = $1 AND person.name = $2 AND died_on IS NULL AND left_on IS NULL",
             normalise(number),
             name.strip(),
