@@ -38,8 +38,6 @@ class SealedColumn:
 
 
 COLUMNS: Final = (
-    SealedColumn("file", "id", "uuid", "key_sealed", Purpose.FILE, "file.key:"),
-    SealedColumn("file", "id", "uuid", "name_sealed", Purpose.FILE, "file.name:"),
     SealedColumn("person", "id", "uuid", "document_sealed", Purpose.IDENTITY, "person.document:"),
     SealedColumn("person", "id", "uuid", "phone_sealed", Purpose.PHONE, "person.phone:"),
     SealedColumn("registration", "id", "uuid", "content_sealed", Purpose.REGISTRATION, "registration:"),
@@ -50,6 +48,8 @@ COLUMNS: Final = (
     SealedColumn("approval", "id", "uuid", "statement_sealed", Purpose.APPROVAL, "approval:"),
     SealedColumn("approval_meeting", "id", "uuid", "minutes_sealed", Purpose.APPROVAL, "approval_meeting:"),
     SealedColumn("totp", "id", "uuid", "secret_sealed", Purpose.TOKEN, "totp.secret:"),
+    SealedColumn("file", "id", "uuid", "key_sealed", Purpose.FILE, "file.key:"),
+    SealedColumn("file", "id", "uuid", "name_sealed", Purpose.FILE, "file.name:"),
 )
 
 

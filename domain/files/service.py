@@ -204,8 +204,9 @@ async def delete_file(work: Work, *, file_id: UUID) -> UUID:
     row = await _take(file_id)
     if await store.row("SELECT 1 AS used FROM attachment WHERE file_id = $1 LIMIT 1", file_id):
         raise errors.FileIsInUse(path=("id",))
-    if row.state not in {FileState.REFUSED, FileState.EXPIRED, FileState.DELETED}:
-        await _end(work, row, FileState.DELETED)
+    if row.state in {FileState.REFUSED, FileState.EXPIRED, FileState.DELETED}:
+        raise errors.FileIsNotReady(state=row.state.value, path=("id",))
+    await _end(work, row, FileState.DELETED)
     return file_id
 
 

@@ -34,6 +34,7 @@ SHORT_BY_NATURE: Final = {
     "coverage": "The steps stand in the row of the coverage.",
     "bill": "The steps are computed from the bill.",
     "registration": "The faults stand in the row of the registration.",
+    "file": "The faults stand in the row of the file.",
     "voucher": "One voucher with the lines of its few bills.",
     "paymentOrder": "One order with at most twenty bills.",
     "counterBills": "One person has a bill for each year.",

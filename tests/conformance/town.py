@@ -14,9 +14,10 @@ from typing import Final
 from uuid import UUID
 
 from api.schema.scalars import encode_id
-from domain import approvals, collection, enrollment, residents
+from domain import approvals, collection, enrollment, files, residents
 from domain.actors import SYSTEM, Actor
 from domain.approvals import ApprovalKind
+from domain.cleaning import FileKind
 from domain.collection import Message
 from domain.errors import Text
 from domain.identity import StaffRole
@@ -33,6 +34,7 @@ YEAR: Final = 2027
 EVERY_KIND: Final = (
     "Person", "Bill", "Coverage", "Mandate", "PaymentOrder", "Registration", "Refund", "PaymentDifference", "Voucher",
     "Approval",
+    "File",
 )  # fmt: skip
 
 
@@ -107,6 +109,7 @@ async def a_household(
         "PaymentDifference": await _difference(order.number),
         "Voucher": await _voucher(order.id),
         "Approval": await an_approval(child.id, region=region),
+        "File": await a_ready_file(log_in),
     }
     await _read_by_staff(child, region=region)
     return Household(
@@ -177,6 +180,22 @@ async def _difference(order_number: str) -> UUID:
 async def _voucher(order_id: UUID) -> UUID:
     (found,) = await rows("SELECT id FROM entry WHERE about_id = $1 ORDER BY id LIMIT 1", order_id)
     return found["id"]
+
+
+async def a_ready_file(sender: Actor) -> UUID:
+    """Let somebody have sent a photograph; its bytes lie nowhere, as nobody gets as far as reading them."""
+    wish = files.UploadWish(purpose=files.FilePurpose.CLAIM_PAPER, name="发票.jpg", size=1000)
+    file_id = await run(lambda work: files.open_ticket(work, wish=wish), actor=sender)
+    await rows("UPDATE file SET state = 'RECEIVED', received = size, received_at = $2 WHERE id = $1", file_id, NOW)
+    content = files.KeptContent(
+        form=files.FileForm.CLEAN,
+        kind=FileKind.JPEG,
+        size=900,
+        digest=bytes(32),
+        object_name=files.new_object_name("kept"),
+    )
+    outcome = files.Outcome(kind=FileKind.JPEG, contents=(content,))
+    return await run(lambda work: files.complete(work, file_id=file_id, outcome=outcome), actor=SYSTEM)
 
 
 async def _read_by_staff(person: Person, *, region: str) -> None:

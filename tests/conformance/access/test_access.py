@@ -92,6 +92,8 @@ async def request_for(field: str, town: Town) -> Exercise:
         "coverage": (resident, {"id": ids["Coverage"]}),
         "registration": (resident, {"id": ids["Registration"]}),
         "paymentOrder": (resident, {"id": ids["PaymentOrder"]}),
+        "file": (resident, {"id": ids["File"]}),
+        "fileDownload": (resident, {"id": ids["File"]}),
         "counterBills": (CASHIER, {"personId": ids["Person"]}),
         "personOpen": (CLERK, {"id": ids["Person"], "purpose": "咨询"}),
         "approval": (REVIEWER, {"id": ids["Approval"]}),
