@@ -51,7 +51,8 @@ async def fill(ring: Keyring, *, people: int = 12) -> list[Person]:
     )
     await database.rows(
         "INSERT INTO oauth_client (id, client_id, name_zh, name_en, authentication, grant_types, redirect_uris, scopes,"
-        " created_at) VALUES ($1, 'app', 'x', 'x', 'none', '{authorization_code}', '{https://x}', '{x}', now())",
+        " profile, created_at)"
+        " VALUES ($1, 'app', 'x', 'x', 'none', '{authorization_code}', '{https://x}', '{x}', 'OAUTH21', now())",
         new_id(),
     )
     await database.rows(

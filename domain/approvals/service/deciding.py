@@ -172,7 +172,7 @@ def _require_open(file: File, *, now: datetime) -> None:
 def _faults(file: File, holder: Holder, *, now: datetime, outcome: Outcome, seen_digest: bytes) -> list[DomainError]:
     faults = list(calc.faults_of_decider(file, holder, at=now))
     if file.question.content_digest != seen_digest:
-        faults.append(errors.ContentChangedMeanwhile(path=("content_digest",)))
+        faults.append(errors.ContentChangedMeanwhile())
     if file.step.collective and outcome is Outcome.RETURN:
         faults.append(errors.DiscussionSendsNothingBack(path=("outcome",)))
     return faults

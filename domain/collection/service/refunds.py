@@ -96,6 +96,7 @@ async def take_up_refund(work: Work, *, refund_id: UUID) -> UUID:
         statement=_statement_of(refund),
         content_digest=bytes(refund.content_digest),
         amount=refund.amount,
+        region=await _district_of(refund),
     )
     return refund_id
 
@@ -249,6 +250,18 @@ async def insert_refund(work: Work, *, order_id: UUID, bill_id: UUID | None, amo
     )
     await work.audit("refund.request", kind="refund", id=refund.id, order_id=order_id, amount=amount.fen)
     return refund.id
+
+
+async def _district_of(refund: Refund) -> str | None:
+    """Give the district of those whose money goes back; None when they are of several."""
+    found = await store.row(
+        "SELECT min(left(community_code, 6)) AS first, max(left(community_code, 6)) AS last"
+        " FROM payment_item JOIN bill ON bill.id = bill_id JOIN person ON person.id = person_id"
+        " WHERE order_id = $1 AND ($2::uuid IS NULL OR bill_id = $2)",
+        refund.order_id,
+        refund.bill_id,
+    )
+    return found["first"] if found is not None and found["first"] == found["last"] else None
 
 
 def _statement_of(refund: Refund) -> approvals.Statement:
