@@ -40,8 +40,10 @@ class Purpose(StrEnum):
 
     APPROVAL = "approval"
     AUDIT = "audit"
+    BANK_ACCOUNT = "bank-account"
     CHANNEL = "channel"
     FILE = "file"
+    CLAIM = "claim"
     IDENTITY = "identity"
     PHONE = "phone"
     REGISTRATION = "registration"

@@ -53,3 +53,19 @@ def refuse(faults: Iterable[DomainError]) -> None:
     """Raise all faults together, or do nothing when there are none."""
     if found := tuple(faults):
         raise Refused(found)
+
+
+@dataclass(eq=False)
+class Said(DomainError):
+    """A refusal whose sentences are templates over its own facts: `{fact.number}`."""
+
+    says: ClassVar[Text]
+    advises: ClassVar[Text]
+
+    def message(self) -> Text:
+        """Say what is wrong, with the facts."""
+        return Text(self.says.zh.format(fact=self), self.says.en.format(fact=self))
+
+    def remedy(self) -> Text:
+        """Say what to do next."""
+        return Text(self.advises.zh.format(fact=self), self.advises.en.format(fact=self))

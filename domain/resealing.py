@@ -38,6 +38,14 @@ class SealedColumn:
 
 
 COLUMNS: Final = (
+    SealedColumn("file", "id", "uuid", "key_sealed", Purpose.FILE, "file.key:"),
+    SealedColumn("file", "id", "uuid", "name_sealed", Purpose.FILE, "file.name:"),
+    SealedColumn("claim", "id", "uuid", "content_sealed", Purpose.CLAIM, "claim.content:"),
+    SealedColumn("claim", "id", "uuid", "account_sealed", Purpose.BANK_ACCOUNT, "claim.account:"),
+    SealedColumn("claim_proposal", "id", "uuid", "content_sealed", Purpose.CLAIM, "claim_proposal.content:"),
+    SealedColumn("claim_field_check", "id", "uuid", "doubt_sealed", Purpose.CLAIM, "claim_field_check.doubt:"),
+    SealedColumn("claim_field_check", "id", "uuid", "report_sealed", Purpose.CLAIM, "claim_field_check.report:"),
+    SealedColumn("claim_appeal", "id", "uuid", "grounds_sealed", Purpose.CLAIM, "claim_appeal.grounds:"),
     SealedColumn("person", "id", "uuid", "document_sealed", Purpose.IDENTITY, "person.document:"),
     SealedColumn("person", "id", "uuid", "phone_sealed", Purpose.PHONE, "person.phone:"),
     SealedColumn("registration", "id", "uuid", "content_sealed", Purpose.REGISTRATION, "registration:"),

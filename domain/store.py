@@ -26,12 +26,20 @@ from tortoise.exceptions import TransactionManagementError
 from domain.actors import Actor, ActorKind
 
 MODELS: Final = (
+<<<<<<< HEAD
+=======
+    "domain.approvals.models",
+    "domain.catalogue.models",
+    "domain.claims.models",
+>>>>>>> 580e699 (Take hand claims from a draft to a decided proposal, with a dated catalogue and receipts that pay once)
     "domain.collection.models",
     "domain.enrollment.models",
     "domain.factors.models",
     "domain.files.models",
     "domain.identity.models",
     "domain.ledger.models",
+    "domain.notices.models",
+    "domain.receipts.models",
     "domain.residents.models",
 )
 _MIGRATIONS: Final = Path(__file__).with_name("migrations")

@@ -19,6 +19,7 @@ from domain.rules.parse import read_strictly
 from domain.rules.provisions import BENEFITS, LAYERS, PROVISIONS
 from domain.rules.provisions.benefit import Benefit, BenefitClass, Counts, Deductible, Following, OffSiteTerms
 from domain.rules.provisions.catalogue import Catalogue, CatalogueClass, SpecialItem
+from domain.rules.provisions.claim_terms import ClaimTerms
 from domain.rules.provisions.contribution import ContributionGroup, ContributionStandard, Relief
 from domain.rules.provisions.employee_contribution import (
     EmployeeContribution,
@@ -57,6 +58,7 @@ __all__ = [
     "Catalogue",
     "CatalogueClass",
     "Change",
+    "ClaimTerms",
     "ContributionGroup",
     "ContributionStandard",
     "Counts",

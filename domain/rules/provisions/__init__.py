@@ -11,6 +11,7 @@ from typing import Final
 
 from domain.rules.provisions.benefit import Benefit
 from domain.rules.provisions.catalogue import Catalogue
+from domain.rules.provisions.claim_terms import ClaimTerms
 from domain.rules.provisions.contribution import ContributionStandard
 from domain.rules.provisions.employee_contribution import EmployeeContribution
 from domain.rules.provisions.four_eyes import FourEyes
@@ -59,7 +60,11 @@ PROVISIONS: Final[dict[str, Kind]] = {
     "account": Kind(Account),
     "maternity": Kind(Maternity, inherits=True),
     "approval": Kind(Approval),
+<<<<<<< HEAD
     "four_eyes": Kind(FourEyes, inherits=True),
+=======
+    "claim_terms": Kind(ClaimTerms, inherits=True),
+>>>>>>> 580e699 (Take hand claims from a draft to a decided proposal, with a dated catalogue and receipts that pay once)
     "reward": Kind(Reward, inherits=True),
     "penalty": Kind(Penalty, inherits=True),
 }

@@ -1,0 +1,43 @@
+"""Which claims somebody may see, and who may take which step.
+
+A claim is seen by the person, by those who hold a mandate for them on the day, and by the staff of the region who
+handle claims; drafts only by the first two. What one may not see does not exist. What was declared is sealed, and
+staff read it after they opened the claim on record.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from domain.actors import Actor, ActorKind, Scope
+from domain.claims.errors import ClaimNotFound
+from domain.residents import Condition, region_prefix
+
+
+def claims_visible_to(actor: Actor, *, on: date, after: int) -> Condition:
+    """Say which rows of the table `claim`, under this very name, the actor may see on a day."""
+    match actor.kind:
+        case ActorKind.SYSTEM:
+            return Condition("true")
+        case ActorKind.STAFF if actor.region and Scope.CLAIM_READ in actor.scopes:
+            sql = f"(claim.region LIKE ${after + 1} AND claim.state <> 'DRAFT' AND claim.filed_at IS NOT NULL)"
+            return Condition(sql, (region_prefix(actor.region) + "%",))
+        case ActorKind.RESIDENT if actor.person_id and Scope.CLAIM_FILE in actor.scopes:
+            me, day = f"${after + 1}", f"${after + 2}"
+            held = f"SELECT subject_id FROM mandate WHERE holder_id = {me} AND starts <= {day}"  # noqa: S608 - places only
+            sql = f"(claim.person_id = {me} OR claim.person_id IN ({held} AND (ends IS NULL OR ends > {day})))"
+            return Condition(sql, (actor.person_id, on))
+        case _:
+            return Condition("false")
+
+
+def require_resident(actor: Actor) -> None:
+    """Let residents pass who may file; for others there is nothing to file."""
+    if actor.kind is not ActorKind.RESIDENT or Scope.CLAIM_FILE not in actor.scopes or actor.person_id is None:
+        raise ClaimNotFound(path=("id",))
+
+
+def require_staff(actor: Actor, scope: Scope) -> None:
+    """Let staff with a scope pass; for others the claim does not exist."""
+    if actor.kind is not ActorKind.STAFF or scope not in actor.scopes:
+        raise ClaimNotFound(path=("id",))

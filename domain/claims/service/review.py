@@ -1,0 +1,235 @@
+"""Reviewing: A proposes a settlement or a refusal, others sign exactly that, and then it is decided.
+
+A proposal is bound to its lines, the rules, the accumulators, the papers, the receipts' verification and the payee's
+account. At every signature all of it is made anew and compared: what has changed must be looked at again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from domain import approvals, catalogue, receipts, settlement, store
+from domain.actors import Scope
+from domain.approvals import ApprovalKind
+from domain.claims import access, errors, queries
+from domain.claims.calc import filing, machine, reckoning, writing
+from domain.claims.events import ClaimDecided
+from domain.claims.models import Claim
+from domain.claims.service import common, settling
+from domain.claims.service.filing import open_account
+from domain.claims.values import ClaimState, ClockEvent, Findings, Kept, SheetLine
+from domain.crypto import Purpose
+from domain.errors import Text, refuse
+from domain.ids import new_id
+from domain.money import Money, total
+from domain.receipts import ReceiptUse
+from domain.rules import Book
+from domain.work import Work
+
+_S = ClaimState
+
+
+async def propose_settlement(
+    work: Work, *, claim_id: UUID, expected_version: int, findings: Findings, book: Book, area: str
+) -> UUID:
+    """Propose what is to be paid, from every line as it was found; a second person is asked on exactly this.
+
+    Raises every fault of the lines, of the receipts and of the engine.
+    """
+    row = await common.lock_held(work, claim_id, version=expected_version)
+    await _require_reviewable(row)
+    assert row.total is not None
+    uses = await receipts.list_uses(holder_id=row.id)
+    refuse([*reckoning.check_lines(findings.lines, declared=row.total), *_unverified(uses)])
+    kept, done = await _make(work, row, findings, uses=uses, book=book, area=area)
+    assert done is not None
+    shares = (Money(done.fen.fund_total), Money(done.fen.person_total))
+    await _propose(work, row, kept, shares=shares, book=book)
+    return row.id
+
+
+async def propose_refusal(
+    work: Work, *, claim_id: UUID, expected_version: int, reason: str, book: Book, area: str
+) -> UUID:
+    """Propose that nothing is paid, with the reason that the person reads."""
+    row = await common.lock_held(work, claim_id, version=expected_version)
+    await _require_reviewable(row)
+    assert row.total is not None
+    uses = await receipts.list_uses(holder_id=row.id)
+    kept, _ = await _make(work, row, None, uses=uses, book=book, area=area, reason=common.reason_of(reason))
+    await _propose(work, row, kept, shares=(Money(0), row.total), book=book)
+    return row.id
+
+
+async def sign_proposal(
+    work: Work,
+    *,
+    claim_id: UUID,
+    expected_version: int,
+    seen_digest: bytes,
+    approve: bool,
+    reason: str | None,
+    book: Book,
+    area: str,
+) -> UUID:
+    """Sign a proposal as the next of its signers, or send it back to the reviewer with a reason.
+
+    With the last signature the claim is decided, and what follows happens in the same transaction. Raises the
+    refusals of `approvals.decide`, and `ProposalOutdated`.
+    """
+    access.require_staff(work.actor, Scope.CLAIM_DECIDE)
+    row = await common.lock_claim(work, claim_id, version=expected_version)
+    machine.require_state(row.state, _S.PROPOSED)
+    assert row.proposal_id is not None
+    proposal, kept = await queries.read_proposal(work.keys, proposal_id=row.proposal_id)
+    question = await approvals.find_pending(kind=ApprovalKind.CLAIM, subject_id=row.proposal_id)
+    if question is None:
+        raise approvals.ApprovalNotFound(path=("id",))
+    if approve:
+        await _require_unchanged(work, row, kept, pays=proposal["pays"], book=book, area=area)
+    await approvals.decide(work, approval_id=question.id, seen_digest=seen_digest, approve=approve, reason=reason)
+    if not approve:
+        row.proposal_id = None
+        await common.move(work, row, to=_S.IN_REVIEW, action="send_back", note=common.reason_of(reason))
+        return row.id
+    if await approvals.find_pending(kind=ApprovalKind.CLAIM, subject_id=row.proposal_id) is not None:
+        await common.move(work, row, action="sign")
+        return row.id
+    await _decide(work, row, kept, pays=proposal["pays"], book=book, area=area)
+    return row.id
+
+
+async def expire_question(work: Work, row: Claim) -> None:
+    """Let what waits for signatures expire."""
+    if row.proposal_id is not None:
+        await approvals.expire(work, kind=ApprovalKind.CLAIM, subject_id=row.proposal_id)
+
+
+async def _require_reviewable(row: Claim) -> None:
+    """Let a proposal be made in review or in place of one that waits, never while a field check is open."""
+    machine.require_state(row.state, _S.IN_REVIEW, _S.PROPOSED)
+    if await store.rows("SELECT 1 FROM claim_field_check WHERE claim_id = $1 AND confirmed_at IS NULL", row.id):
+        raise errors.FieldCheckOpen(path=("id",))
+    if machine.is_paused(await queries.list_clock(claim_id=row.id)):
+        raise errors.ClockStandsAlready(path=("id",))
+
+
+def _unverified(uses: Sequence[ReceiptUse]) -> list[errors.ReceiptNotVerified]:
+    return [
+        errors.ReceiptNotVerified(receipt=str(use.key), verdict=use.verification.value, path=("id",))
+        for use in uses
+        if not use.verification.is_good
+    ]
+
+
+async def _make(
+    work: Work,
+    row: Claim,
+    findings: Findings | None,
+    *,
+    uses: Sequence[ReceiptUse],
+    book: Book,
+    area: str,
+    reason: str = "",
+) -> tuple[Kept, settlement.Settlement | None]:
+    """Make a proposal's content: without findings it is a refusal."""
+    declared = queries.unseal_declared(work.keys, claim_id=row.id, sealed=row.content_sealed)
+    filed = filing.filed_of(declared)
+    person = await queries.get_person(row.person_id, on=work.today)
+    facts = {
+        "rules": book.digest,
+        "declared": row.content_digest.hex(),
+        "account": work.keys.blind_index(Purpose.BANK_ACCOUNT, writing.write(open_account(work, row))).hex(),
+        "receipts": writing.write([[str(use.key), use.amount.fen, use.verification.value] for use in uses]),
+    }
+    if findings is None:
+        kept = Kept(findings=Findings(lines=()), sheet=(), reckoning=None, reason=reason, facts=facts)
+        return kept, None
+    items = await catalogue.find_items(region=area, codes=[line.code for line in findings.lines], on=filed.ended_on)
+    lines = reckoning.engine_lines(findings, items, care=filed.care, born_on=person.born_on, on=filed.ended_on)
+    sheet: tuple[SheetLine, ...] = tuple(
+        reckoning.sheet_line(line, items.get(line.code), care=filed.care, born_on=person.born_on, on=filed.ended_on)
+        for line in findings.lines
+    )
+    assert row.scheme is not None
+    insured = await queries.insured_person(person, area=area, scheme=row.scheme, findings=findings, on=filed.ended_on)
+    episode = reckoning.episode_of(filed, findings, number=row.number, lines=lines)
+    done = await queries.settle(insured, episode, book=book, person_id=row.person_id)
+    told = reckoning.reckoning_of(done)
+    facts |= {
+        "accumulators": writing.write(told.accumulators),
+        "person": writing.write([insured.scheme, str(insured.born_on), sorted(insured.categories)]),
+        "catalogue": writing.write(sheet),
+        "amounts": writing.write(told.amounts),
+    }
+    return Kept(findings=findings, sheet=sheet, reckoning=told, reason=reason, facts=facts), done
+
+
+async def _propose(work: Work, row: Claim, kept: Kept, *, shares: tuple[Money, Money], book: Book) -> None:
+    """Keep a proposal and ask its signers; one that waits for signatures gives way to it."""
+    assert work.actor.id is not None
+    assert row.total is not None
+    await expire_question(work, row)
+    proposal_id = new_id()
+    text = writing.write(kept)
+    pays = kept.reckoning is not None
+    digest = work.keys.blind_index(Purpose.CLAIM, f"{row.id}:{pays}:{text}")
+    await store.rows(
+        "INSERT INTO claim_proposal (id, claim_id, number, made_by, made_at, pays, content_sealed, content_digest,"
+        " rules_digest, total, fund_total, person_total, deducted)"
+        " SELECT $1, $2, count(*) + 1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12 FROM claim_proposal"
+        " WHERE claim_id = $2 RETURNING id",
+        proposal_id,
+        row.id,
+        work.actor.id,
+        work.now,
+        pays,
+        work.keys.seal(Purpose.CLAIM, text, place=f"claim_proposal.content:{proposal_id}"),
+        digest,
+        book.digest,
+        row.total.fen,
+        shares[0].fen,
+        shares[1].fen,
+        total(line.deducted for line in kept.findings.lines).fen,
+    )
+    row.proposal_id = proposal_id
+    await approvals.ask(work, kind=ApprovalKind.CLAIM, subject_id=proposal_id, content_digest=digest)
+    await common.move(
+        work, row, to=_S.PROPOSED, action="propose" if pays else "propose_refusal", proposal_id=proposal_id
+    )
+
+
+async def _require_unchanged(work: Work, row: Claim, kept: Kept, *, pays: bool, book: Book, area: str) -> None:
+    """Make the proposal anew and refuse when any part of it is not what was proposed."""
+    uses = await receipts.list_uses(holder_id=row.id)
+    findings = kept.findings if pays else None
+    now, _ = await _make(work, row, findings, uses=uses, book=book, area=area, reason=kept.reason)
+    if changed := reckoning.what_changed(kept.facts, now.facts):
+        raise errors.ProposalOutdated(changed=changed, path=("id",))
+
+
+async def _decide(work: Work, row: Claim, kept: Kept, *, pays: bool, book: Book, area: str) -> None:
+    assert row.proposal_id is not None
+    row.decided_at, row.reason = work.now, kept.reason or None
+    await common.clock(work, row, ClockEvent.STOP, book=book, area=area)
+    if pays:
+        await receipts.settle(work, holder_id=row.id)
+    else:
+        await receipts.release(work, holder_id=row.id)
+    common.let_go(row)
+    await common.move(work, row, to=_S.APPROVED if pays else _S.REJECTED, action="approve" if pays else "reject")
+    if pays:
+        await settling.settle_for_good(work, claim_id=row.id, proposal_id=row.proposal_id)
+    outcome = Text("予以支付", "will be paid") if pays else Text("不予支付", "will not be paid")
+    await common.tell(
+        work,
+        row,
+        kind="decided",
+        title=Text("报销申请已有决定", "Your claim was decided"),
+        body=Text(
+            f"申请 {row.number} 决定：{outcome.zh}。请查看决定书；如不服，可在六十日内提出申诉。",
+            f"Claim {row.number} {outcome.en}. Read the letter; you may appeal within sixty days.",
+        ),
+    )
+    await work.emit(ClaimDecided(claim_id=row.id, proposal_id=row.proposal_id))

@@ -1,0 +1,1 @@
+"""Pure readings and checks of receipts."""
