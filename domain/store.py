@@ -39,7 +39,7 @@ MODELS: Final = (
     "domain.identity.models",
     "domain.ledger.models",
     "domain.notices.models",
-    "domain.receipts.models",
+    "domain.receipt_uses.models",
     "domain.residents.models",
 )
 _MIGRATIONS: Final = Path(__file__).with_name("migrations")

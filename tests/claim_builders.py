@@ -8,7 +8,7 @@ from itertools import count
 from typing import Final
 from uuid import UUID
 
-from domain import catalogue, claims, identity, receipts, rules
+from domain import catalogue, claims, identity, receipt_uses, rules
 from domain.actors import SYSTEM, Actor, ActorKind
 from domain.claims import (
     Care,
@@ -105,7 +105,9 @@ async def staff(*roles: StaffRole, region: str = "330902", name: str | None = No
 PASSWORD: Final = "correct horse battery"
 
 
-def a_receipt(*, amount: str = "5000.00", number: str | None = None, kind: ReceiptKind = ReceiptKind.PAPER) -> DeclaredReceipt:
+def a_receipt(
+    *, amount: str = "5000.00", number: str | None = None, kind: ReceiptKind = ReceiptKind.PAPER
+) -> DeclaredReceipt:
     """Write a receipt down that nobody used before."""
     serial = next(_SERIALS)
     return DeclaredReceipt(
@@ -161,9 +163,7 @@ async def a_draft(family: Family, *, declared: Declared | None = None) -> UUID:
     """Draft the stay of the child."""
     form = declared or a_declaration()
     return await run(
-        lambda work: claims.draft_claim(
-            work, person_id=family.child.id, form=form, account=an_account(family.mother)
-        ),
+        lambda work: claims.draft_claim(work, person_id=family.child.id, form=form, account=an_account(family.mother)),
         actor=family.log_in,
     )
 
@@ -172,6 +172,7 @@ async def step(actor: Actor, claim_id: UUID, do: object, *, now: object = NOW, *
     """Take one step as somebody, with the version as it stands, and give the claim afterwards."""
     before = await claims.find_claim(SYSTEM, claim_id=claim_id, on=NOW.date())
     assert before is not None
+
     async def command(work: Work) -> UUID:
         return await do(work, claim_id=claim_id, expected_version=before.version, **values)  # type: ignore[operator]
 
@@ -198,17 +199,15 @@ async def in_review(family: Family, clerk: Actor, *, declared: Declared | None =
     await verified(claim_id)
     await step(clerk, claim_id, claims.take_claim)
     assert form.total is not None
-    await step(
-        clerk, claim_id, claims.accept_claim, counted=len(form.receipts or ()), summed=form.total, **LAW
-    )
+    await step(clerk, claim_id, claims.accept_claim, counted=len(form.receipts or ()), summed=form.total, **LAW)
     return claim_id
 
 
 async def verified(claim_id: UUID, verdict: Verification = Verification.GENUINE) -> None:
     """Let the issuers answer about every receipt of a claim."""
-    for use in await receipts.list_uses(holder_id=claim_id):
+    for use in await receipt_uses.list_uses(holder_id=claim_id):
         await run_system(
-            lambda work, use_id=use.id: receipts.record_verification(work, use_id=use_id, verdict=verdict)
+            lambda work, use_id=use.id: receipt_uses.record_verification(work, use_id=use_id, verdict=verdict)
         )
 
 

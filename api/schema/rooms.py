@@ -7,11 +7,15 @@ from typing import Final
 from api.schema.about import AboutQuery
 from api.schema.approvals import ApprovalsMutation, ApprovalsQuery
 from api.schema.billing import BillingMutation, BillingQuery
+from api.schema.catalogue import CatalogueMutation, CatalogueQuery
+from api.schema.claim_filing import ClaimFilingMutation, ClaimFilingQuery
+from api.schema.claim_review import ClaimReviewMutation, ClaimReviewQuery
 from api.schema.collection import CollectionMutation, CollectionQuery
 from api.schema.enrollment import EnrollmentMutation, EnrollmentQuery
 from api.schema.files import FilesMutation, FilesQuery
 from api.schema.home import HomeQuery
 from api.schema.ledger import LedgerQuery
+from api.schema.notices import NoticesMutation, NoticesQuery
 from api.schema.refunds import RefundsMutation, RefundsQuery
 from api.schema.registration_steps import RegistrationMutation, RegistrationQuery
 from api.schema.residents import ResidentsMutation, ResidentsQuery
@@ -28,6 +32,10 @@ QUERIES: Final = (
     ApprovalsQuery,
     LedgerQuery,
     FilesQuery,
+    CatalogueQuery,
+    ClaimFilingQuery,
+    ClaimReviewQuery,
+    NoticesQuery,
 )
 MUTATIONS: Final = (
     RegistrationMutation,
@@ -38,4 +46,8 @@ MUTATIONS: Final = (
     RefundsMutation,
     ApprovalsMutation,
     FilesMutation,
+    CatalogueMutation,
+    ClaimFilingMutation,
+    ClaimReviewMutation,
+    NoticesMutation,
 )

@@ -8,7 +8,7 @@ on its first day; a second person reads the difference, and only then it comes i
 The demonstration items are made up and say so wherever they are shown.
 """
 
-from domain.catalogue.calc import allows, parse_items
+from domain.catalogue.calc import parse_items
 from domain.catalogue.errors import CatalogueFileBroken, CatalogueImportNotFound, LaterItemsStand
 from domain.catalogue.queries import find_import, find_item, find_items, list_changes, list_imports, search_items
 from domain.catalogue.service import decide_import, install_demonstration, propose_import
@@ -33,7 +33,6 @@ __all__ = [
     "ItemKind",
     "ItemText",
     "LaterItemsStand",
-    "allows",
     "decide_import",
     "find_import",
     "find_item",

@@ -6,7 +6,6 @@ import csv
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, fields
-from datetime import date
 from typing import Final, TypeVar
 
 import orjson
@@ -15,7 +14,6 @@ from domain.catalogue.errors import CatalogueFileBroken
 from domain.catalogue.values import Change, ChangeRecord, ItemKind, ItemText
 from domain.errors import Text
 from domain.money import Ratio
-from domain.period import age_on
 
 COLUMNS: Final = tuple(field.name for field in fields(ItemText))
 _FAULTS_MAX: Final = 100
@@ -151,16 +149,6 @@ def item_of(told: Mapping[str, object]) -> ItemText:
     share = Ratio(first_paid) if isinstance(first_paid, int) else None
     values: dict[str, object] = {**told, "kind": ItemKind(str(told["kind"])), "first_paid": share}
     return ItemText(**values)  # pyright: ignore[reportArgumentType] - the very names and values of `plain`
-
-
-def allows(item: ItemText, *, care: str, born_on: date, on: date) -> bool:
-    """Tell whether the limits of use that a machine can check are met; those in words are for the reviewer."""
-    age = age_on(born_on, on)
-    return (
-        (item.limit_care is None or item.limit_care == care)
-        and (item.limit_age_from is None or age >= item.limit_age_from)
-        and (item.limit_age_below is None or age < item.limit_age_below)
-    )
 
 
 def _matching(shape: re.Pattern[str]) -> Callable[[str], str]:

@@ -8,6 +8,7 @@ from enum import StrEnum, unique
 from uuid import UUID
 
 from domain.money import Ratio
+from domain.period import age_on
 from domain.rules import Standing
 
 
@@ -65,6 +66,15 @@ class ItemText:
     limit_care: str | None = None
     limit_age_from: int | None = None
     limit_age_below: int | None = None
+
+    def allows(self, *, care: str, born_on: date, on: date) -> bool:
+        """Tell whether the limits that a machine can check are met; those in words are for the reviewer."""
+        age = age_on(born_on, on)
+        return (
+            (self.limit_care is None or self.limit_care == care)
+            and (self.limit_age_from is None or age >= self.limit_age_from)
+            and (self.limit_age_below is None or age < self.limit_age_below)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from tortoise.models import Model
 
 from domain.claims.values import AppealOutcome, Care, ClaimState, Risk
 from domain.fields import MoneyField
+from domain.money import Money
 
 
 class Claim(Model):
@@ -22,7 +23,7 @@ class Claim(Model):
     state = fields.CharEnumField(ClaimState, max_length=10)
     # The ORM types nullable values as values.
     care: fields.Field[Care | None] = fields.CharEnumField(Care, max_length=10, null=True)  # pyright: ignore[reportAssignmentType] - see above
-    total = MoneyField(null=True)
+    total: fields.Field[Money | None] = MoneyField(null=True)  # pyright: ignore[reportAssignmentType] - see above
     ended_on = fields.DateField(null=True)
     scheme: fields.Field[str | None] = fields.TextField(null=True)  # pyright: ignore[reportAssignmentType] - see above
     content_sealed = fields.BinaryField()

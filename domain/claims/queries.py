@@ -9,7 +9,7 @@ from uuid import UUID
 
 import orjson
 
-from domain import catalogue, deadlines, enrollment, receipts, residents, settlement, store
+from domain import catalogue, deadlines, enrollment, receipt_uses, residents, settlement, store
 from domain.actors import SYSTEM, Actor, ActorKind
 from domain.claims.access import claims_visible_to
 from domain.claims.calc import machine, reckoning, writing
@@ -134,7 +134,7 @@ async def find_file(
     staff = actor.kind is ActorKind.STAFF
     decided = record.state in {ClaimState.APPROVED, ClaimState.REJECTED}
     proposal = await find_proposal(keys, proposal_id=record.proposal_id) if record.proposal_id else None
-    uses = await receipts.list_uses(holder_id=claim_id)
+    uses = await receipt_uses.list_uses(holder_id=claim_id)
     return ClaimFile(
         record=record,
         declared=declared,

@@ -1,11 +1,10 @@
-"""What a receipt says, and who uses it."""
+"""What a receipt says."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum, unique
-from uuid import UUID
 
 from domain.money import Money
 
@@ -98,26 +97,3 @@ class Receipt:
     self_pay: Money
     lines: tuple[FeeLine, ...]
     diagnoses: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """Who uses a receipt: a claim or a networked settlement, with the number that people read out."""
-
-    kind: str
-    id: UUID
-    number: str
-
-
-@dataclass(frozen=True, slots=True)
-class ReceiptUse:
-    """One use of a receipt."""
-
-    id: UUID
-    key: ReceiptKey
-    amount: Money
-    holder: Holder
-    taken_at: datetime
-    settled_at: datetime | None
-    verification: Verification
-    verified_at: datetime | None

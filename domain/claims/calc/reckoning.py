@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from domain import settlement
-from domain.catalogue import Item, allows
 from domain.claims import errors
 from domain.claims.values import (
     Care,
@@ -23,6 +22,9 @@ from domain.claims.values import (
 from domain.errors import DomainError, Text
 from domain.money import ZERO, Money, total
 from domain.receipts import FeeLine
+
+if TYPE_CHECKING:
+    from domain.catalogue import Item
 
 OWN: Final = "03"
 LINES_MAX: Final = 2000
@@ -49,7 +51,7 @@ def sheet_line(line: FeeLine | ReviewedLine, item: Item | None, *, care: Care, b
         grade=item.grade if item else OWN,
         first_paid=item.first_paid if item else None,
         price_limit=item.price_limit if item else None,
-        within_limits=item is not None and allows(item, care=care.value, born_on=born_on, on=on),
+        within_limits=item is not None and item.allows(care=care.value, born_on=born_on, on=on),
         limit_note=item.limit_note if item else "",
         is_known=item is not None,
     )
@@ -100,8 +102,7 @@ def _split(line: ReviewedLine, item: Item | None, *, care: Care, born_on: date, 
             amount=rest,
             first_paid=item.first_paid if item else None,
             limit=settlement.amount_of(price=item.price_limit, count=line.count) if item and item.price_limit else None,
-            within_limits=line.within_limits
-            and (item is None or allows(item, care=care.value, born_on=born_on, on=on)),
+            within_limits=line.within_limits and (item is None or item.allows(care=care.value, born_on=born_on, on=on)),
             special=item.special if item else "",
         )
     if line.deducted:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from domain import receipts, store
+from domain import receipt_uses, store
 from domain.actors import Scope
 from domain.claims import access, errors, queries
 from domain.claims.calc import filing, machine
@@ -16,7 +16,7 @@ from domain.claims.values import AppealOutcome, ClaimState, ClockEvent
 from domain.crypto import Purpose
 from domain.errors import Text
 from domain.ids import new_id
-from domain.receipts import Holder
+from domain.receipt_uses import Holder
 from domain.rules import Book
 from domain.work import Work
 
@@ -145,7 +145,7 @@ async def _take_receipts_again(work: Work, row: Claim) -> None:
     """Take the receipts that a refusal freed; when another claim uses one by now, this one cannot be opened."""
     declared = queries.unseal_declared(work.keys, claim_id=row.id, sealed=row.content_sealed)
     amounts = {filing.key_of_declared(one): one.amount for one in declared.receipts or ()}
-    await receipts.take(work, amounts=amounts, holder=Holder("CLAIM", row.id, row.number))
+    await receipt_uses.take(work, amounts=amounts, holder=Holder("CLAIM", row.id, row.number))
 
 
 async def _who_decided(proposal_id: UUID) -> set[UUID]:

@@ -12,6 +12,7 @@ from domain.claims.models import Claim
 from domain.claims.values import ClaimState, ClockEvent, Declared, PauseReason
 from domain.crypto import Purpose
 from domain.errors import Text
+from domain.money import ZERO
 from domain.rules import Book
 from domain.work import Work
 
@@ -74,7 +75,8 @@ def declare(work: Work, row: Claim, declared: Declared) -> None:
     text = writing.write(declared)
     row.content_sealed = work.keys.seal(Purpose.CLAIM, text, place=f"claim.content:{row.id}")
     row.content_digest = work.keys.blind_index(Purpose.CLAIM, text)
-    row.care, row.total, row.ended_on = declared.care, _positive(declared), declared.ended_on
+    row.care, row.ended_on = declared.care, declared.ended_on
+    row.total = declared.total if declared.total and declared.total > ZERO else None
 
 
 async def clock(
@@ -142,7 +144,3 @@ def hold(work: Work, row: Claim) -> None:
 def let_go(row: Claim) -> None:
     """Let nobody hold a claim."""
     row.holder_id = row.holder_name = row.holder_office = row.held_since = None
-
-
-def _positive(declared: Declared):  # noqa: ANN202 - Money or None
-    return declared.total if declared.total and declared.total.fen > 0 else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from domain import receipts, residents
+from domain import receipt_uses, receipts, residents
 from domain.business_numbers import NumberKind
 from domain.claims import access, errors, queries
 from domain.claims.calc import filing, machine, reckoning, writing
@@ -23,7 +23,8 @@ from domain.crypto import Purpose
 from domain.errors import Text, refuse
 from domain.identifiers import mask, normalise
 from domain.ids import new_id
-from domain.receipts import Holder, Receipt
+from domain.receipt_uses import Holder
+from domain.receipts import Receipt
 from domain.rules import Book, ClaimTerms
 from domain.work import Work
 
@@ -77,7 +78,7 @@ async def read_receipt_in(
     row = await common.lock_claim(work, claim_id, version=expected_version)
     machine.require_state(row.state, _S.DRAFT, _S.RETURNED)
     person = await queries.get_person(row.person_id, on=work.today)
-    users = await receipts.find_users([receipt.key], but=row.id)
+    users = await receipt_uses.find_users([receipt.key], but=row.id)
     refuse(
         [
             *filing.check_read(receipt, person_name=person.name, document_hint=person.document_hint),
@@ -163,7 +164,7 @@ async def withdraw_claim(work: Work, *, claim_id: UUID, expected_version: int, b
     machine.require_step(row.state, to=_S.WITHDRAWN)
     was_filed = row.filed_at is not None
     await expire_question(work, row)
-    await receipts.release(work, holder_id=row.id)
+    await receipt_uses.release(work, holder_id=row.id)
     if was_filed:
         await common.clock(work, row, ClockEvent.STOP, book=book, area=area)
     common.let_go(row)
@@ -179,7 +180,7 @@ async def _admit(work: Work, row: Claim, declared: Declared, *, book: Book, area
     assert account is not None
     common.declare(work, row, declared)
     amounts = {filing.key_of_declared(one): one.amount for one in declared.receipts or ()}
-    await receipts.take(work, amounts=amounts, holder=Holder("CLAIM", row.id, row.number))
+    await receipt_uses.take(work, amounts=amounts, holder=Holder("CLAIM", row.id, row.number))
     filed = filing.filed_of(declared)
     person = await queries.get_person(row.person_id, on=work.today)
     row.scheme = around.scheme
@@ -196,7 +197,7 @@ async def _surroundings(work: Work, row: Claim, declared: Declared, *, book: Boo
     applicant = await queries.get_person(row.applicant_person_id, on=work.today)
     ended = declared.ended_on or work.today
     keys = list(filing.keys_of(declared))
-    users = await receipts.find_users(keys, but=row.id) if keys else {}
+    users = await receipt_uses.find_users(keys, but=row.id) if keys else {}
     return Surroundings(
         names_of_payees=frozenset({person.name, applicant.name}),
         person_name=person.name,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from domain import approvals, catalogue, receipts, settlement, store
+from domain import approvals, catalogue, receipt_uses, settlement, store
 from domain.actors import Scope
 from domain.approvals import ApprovalKind
 from domain.claims import access, errors, queries
@@ -23,7 +23,7 @@ from domain.crypto import Purpose
 from domain.errors import Text, refuse
 from domain.ids import new_id
 from domain.money import Money, total
-from domain.receipts import ReceiptUse
+from domain.receipt_uses import ReceiptUse
 from domain.rules import Book
 from domain.work import Work
 
@@ -40,7 +40,7 @@ async def propose_settlement(
     row = await common.lock_held(work, claim_id, version=expected_version)
     await _require_reviewable(row)
     assert row.total is not None
-    uses = await receipts.list_uses(holder_id=row.id)
+    uses = await receipt_uses.list_uses(holder_id=row.id)
     refuse([*reckoning.check_lines(findings.lines, declared=row.total), *_unverified(uses)])
     kept, done = await _make(work, row, findings, uses=uses, book=book, area=area)
     assert done is not None
@@ -56,7 +56,7 @@ async def propose_refusal(
     row = await common.lock_held(work, claim_id, version=expected_version)
     await _require_reviewable(row)
     assert row.total is not None
-    uses = await receipts.list_uses(holder_id=row.id)
+    uses = await receipt_uses.list_uses(holder_id=row.id)
     kept, _ = await _make(work, row, None, uses=uses, book=book, area=area, reason=common.reason_of(reason))
     await _propose(work, row, kept, shares=(Money(0), row.total), book=book)
     return row.id
@@ -202,7 +202,7 @@ async def _propose(work: Work, row: Claim, kept: Kept, *, shares: tuple[Money, M
 
 async def _require_unchanged(work: Work, row: Claim, kept: Kept, *, pays: bool, book: Book, area: str) -> None:
     """Make the proposal anew and refuse when any part of it is not what was proposed."""
-    uses = await receipts.list_uses(holder_id=row.id)
+    uses = await receipt_uses.list_uses(holder_id=row.id)
     findings = kept.findings if pays else None
     now, _ = await _make(work, row, findings, uses=uses, book=book, area=area, reason=kept.reason)
     if changed := reckoning.what_changed(kept.facts, now.facts):
@@ -214,9 +214,9 @@ async def _decide(work: Work, row: Claim, kept: Kept, *, pays: bool, book: Book,
     row.decided_at, row.reason = work.now, kept.reason or None
     await common.clock(work, row, ClockEvent.STOP, book=book, area=area)
     if pays:
-        await receipts.settle(work, holder_id=row.id)
+        await receipt_uses.settle(work, holder_id=row.id)
     else:
-        await receipts.release(work, holder_id=row.id)
+        await receipt_uses.release(work, holder_id=row.id)
     common.let_go(row)
     await common.move(work, row, to=_S.APPROVED if pays else _S.REJECTED, action="approve" if pays else "reject")
     if pays:

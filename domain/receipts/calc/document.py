@@ -24,8 +24,15 @@ T = TypeVar("T")
 class Element(Protocol):
     """What is asked of an element of XML."""
 
-    tag: str
-    text: str | None
+    @property
+    def tag(self) -> object:
+        """The name, with its namespace; comments have none."""
+        ...
+
+    @property
+    def text(self) -> str | None:
+        """The text before the first element inside."""
+        ...
 
     def iter(self) -> Iterator[Element]:
         """Walk through the element and everything inside."""

@@ -48,9 +48,7 @@ async def test_a_claim_is_filed_returned_once_answered_accepted_proposed_and_sig
     returned = await step(clerk, claim_id, claims.return_claim, items=missing, **LAW)
     answer = claims.Declared(papers=papers())
     answered = await step(family.log_in, claim_id, claims.answer_claim, form=answer, account=None, **LAW)
-    accepted = await step(
-        clerk, claim_id, claims.accept_claim, counted=1, summed=Money.parse("5000.00"), **LAW
-    )
+    accepted = await step(clerk, claim_id, claims.accept_claim, counted=1, summed=Money.parse("5000.00"), **LAW)
     waiting = await step(clerk, claim_id, claims.propose_settlement, findings=findings(), **LAW)
     decided = await sign(reviewer, claim_id)
 
@@ -160,9 +158,7 @@ async def test_what_is_missing_is_said_once() -> None:
     await step(clerk, claim_id, claims.take_claim)
     item = [ReturnItem(PaperKind.RECORD, "病历不全")]
     await step(clerk, claim_id, claims.return_claim, items=item, **LAW)
-    await step(
-        family.log_in, claim_id, claims.answer_claim, form=claims.Declared(papers=papers()), account=None, **LAW
-    )
+    await step(family.log_in, claim_id, claims.answer_claim, form=claims.Declared(papers=papers()), account=None, **LAW)
 
     with pytest.raises(claims_errors().ClaimReturnedBefore):
         await step(clerk, claim_id, claims.return_claim, items=item, **LAW)

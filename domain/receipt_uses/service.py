@@ -10,11 +10,11 @@ from domain.actors import ActorKind
 from domain.errors import refuse
 from domain.ids import new_id
 from domain.money import Money
-from domain.receipts.errors import ReceiptIsUsed
-from domain.receipts.events import ReceiptTaken
-from domain.receipts.models import ReceiptUsed
-from domain.receipts.queries import find_users
-from domain.receipts.values import Holder, ReceiptKey, Verification
+from domain.receipt_uses.events import ReceiptTaken
+from domain.receipt_uses.models import ReceiptUsed
+from domain.receipt_uses.queries import find_users
+from domain.receipt_uses.values import Holder
+from domain.receipts import ReceiptIsUsed, ReceiptKey, Verification
 from domain.work import Work
 
 

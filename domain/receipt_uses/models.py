@@ -6,7 +6,7 @@ from tortoise import fields
 from tortoise.models import Model
 
 from domain.fields import MoneyField
-from domain.receipts.values import ReceiptKind, Verification
+from domain.receipts import ReceiptKind, Verification
 
 
 class ReceiptUsed(Model):

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from domain import store
 from domain.money import Money
-from domain.receipts.values import Holder, ReceiptKey, ReceiptKind, ReceiptUse, Verification
+from domain.receipt_uses.values import Holder, ReceiptUse
+from domain.receipts import ReceiptKey, ReceiptKind, Verification
 
 _COLUMNS = (
     "id, kind, code, number, check_code, amount, holder_kind, holder_id, holder_number, taken_at, settled_at,"
