@@ -10,6 +10,7 @@ import strawberry
 
 from api.context import Info
 from api.perform import Do, perform
+from api.schema.claim_words import PAGE_MAX
 from api.schema.common import ERRORS, KEY, After, First
 from api.schema.errors import UserError
 from api.schema.pages import Connection, decode_cursor, page_of
@@ -20,7 +21,6 @@ from domain.actors import Scope
 from domain.catalogue import Change, ImportState, ItemKind
 from domain.rules import Standing
 
-PAGE_MAX = 100
 Code = Annotated[str, strawberry.argument(description="目录代码。 The catalogue's code.")]
 Day = Annotated[date | None, strawberry.argument(description="日期；空为今天。 The day; null is today.")]
 Text = Annotated[str, strawberry.argument(description="名称或代码的开头。 How name or code begin.")]

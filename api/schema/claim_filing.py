@@ -22,6 +22,7 @@ from api.schema.claim_inputs import (
     ClaimStepInput,
     ClaimUpdateInput,
 )
+from api.schema.claim_words import PAGE_MAX
 from api.schema.claims import Claim, ClaimFile, ClaimPayload, ClaimReckoning
 from api.schema.common import After, First
 from api.schema.pages import Connection, decode_cursor, page_of
@@ -31,7 +32,6 @@ from domain import claims, receipts
 from domain.actors import ActorKind, Scope
 from domain.work import Work
 
-PAGE_MAX = 100
 ClaimId = Annotated[strawberry.ID, strawberry.argument(description="申请的标识。 The id of a claim.")]
 Trial = Annotated[ClaimEstimateInput, strawberry.argument(description="拟申报的费用。 What might be claimed.")]
 Do = Callable[[Work], Awaitable[UUID]]

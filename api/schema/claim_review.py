@@ -8,7 +8,7 @@ import strawberry
 
 from api.context import Info
 from api.perform import perform
-from api.schema.claim_filing import PAGE_MAX, ClaimId, at, law_of, place_of, take_step
+from api.schema.claim_filing import ClaimId, at, law_of, place_of, take_step
 from api.schema.claim_inputs import (
     ClaimAcceptInput,
     ClaimAppealDecideInput,
@@ -23,6 +23,7 @@ from api.schema.claim_inputs import (
     ClaimSignInput,
     ClaimStepInput,
 )
+from api.schema.claim_words import PAGE_MAX
 from api.schema.claims import Claim, ClaimFile, ClaimOpenPayload, ClaimPayload, ClaimSheetLine
 from api.schema.common import After, First
 from api.schema.pages import Connection, page_of

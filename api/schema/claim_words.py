@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from api.schema.enums import enum
 from domain import catalogue, claims, receipts
 from domain.rules import Level, OffSite, Standing
+
+PAGE_MAX: Final = 100
+"""The most rows of one page."""
 
 ClaimState = enum(
     claims.ClaimState,
