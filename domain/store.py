@@ -26,12 +26,8 @@ from tortoise.exceptions import TransactionManagementError
 from domain.actors import Actor, ActorKind
 
 MODELS: Final = (
-<<<<<<< HEAD
-=======
-    "domain.approvals.models",
     "domain.catalogue.models",
     "domain.claims.models",
->>>>>>> 580e699 (Take hand claims from a draft to a decided proposal, with a dated catalogue and receipts that pay once)
     "domain.collection.models",
     "domain.enrollment.models",
     "domain.factors.models",

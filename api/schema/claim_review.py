@@ -187,7 +187,9 @@ class ClaimReviewMutation:
         """Propose it."""
         return await take_step(
             info,
-            lambda work: claims.propose_settlement(work, **at(input), findings=input.to_findings(), **law_of(info)),
+            lambda work: claims.propose_settlement(
+                work, **at(input), findings=input.to_findings(), in_doubt=input.in_doubt, **law_of(info)
+            ),
             input,
         )
 

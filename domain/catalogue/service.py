@@ -18,7 +18,7 @@ from domain.catalogue import calc, errors, queries
 from domain.catalogue.access import require_keeper
 from domain.catalogue.models import CatalogueImport
 from domain.catalogue.values import Change, ChangeRecord, ImportState, ItemText
-from domain.errors import DomainError, refuse
+from domain.errors import DomainError, Text, refuse
 from domain.ids import new_id
 from domain.rules import Standing
 from domain.work import Work
@@ -53,7 +53,11 @@ async def propose_import(
         work, region=region, starts=starts, source=source.strip(), standing=standing, is_whole=is_whole, changes=changes
     )
     await approvals.ask(
-        work, kind=ApprovalKind.CATALOGUE_CHANGE, subject_id=row.id, content_digest=bytes(row.content_digest)
+        work,
+        kind=ApprovalKind.CATALOGUE_CHANGE,
+        subject_id=row.id,
+        statement=_statement_of(row),
+        content_digest=bytes(row.content_digest),
     )
     return row.id
 
@@ -61,15 +65,15 @@ async def propose_import(
 async def decide_import(
     work: Work, *, import_id: UUID, seen_digest: bytes, approve: bool, reason: str | None = None
 ) -> UUID:
-    """Bring an import into force, or reject it, as the second person."""
+    """Approve or reject an import as the next who decides; with the last approval it comes into force."""
     require_keeper(work.actor, Scope.CATALOGUE_DECIDE)
     row = await CatalogueImport.filter(id=import_id, state="PROPOSED").select_for_update().first()
     question = await approvals.find_pending(kind=ApprovalKind.CATALOGUE_CHANGE, subject_id=import_id)
     if row is None or question is None:
         raise errors.CatalogueImportNotFound(path=("id",))
     await approvals.decide(work, approval_id=question.id, seen_digest=seen_digest, approve=approve, reason=reason)
-    if await approvals.find_pending(kind=ApprovalKind.CATALOGUE_CHANGE, subject_id=import_id) is not None:
-        return row.id  # another step of the same question waits
+    if await approvals.is_pending(question.id):
+        return row.id
     row.state = ImportState.IN_FORCE if approve else ImportState.REJECTED
     row.decided_by, row.decided_at, row.reason = work.actor.id, work.now, reason
     await row.save(update_fields=["state", "decided_by", "decided_at", "reason"])
@@ -106,6 +110,19 @@ async def install_demonstration(work: Work, *, region: str) -> UUID | None:
     await row.save(update_fields=["state", "decided_at"])
     await _bring_into_force(row)
     return row.id
+
+
+def _statement_of(row: CatalogueImport) -> approvals.Statement:
+    return approvals.Statement(
+        title=Text(f"医保目录变更，{row.starts} 起", f"Change of the catalogue from {row.starts}"),
+        facts=(
+            approvals.Fact("starts", Text("生效日期", "First day"), row.starts.isoformat()),
+            approvals.Fact("source", Text("来源", "Source"), row.source),
+            approvals.Fact("added", Text("新增", "Added"), str(row.added)),
+            approvals.Fact("changed", Text("调整", "Changed"), str(row.changed)),
+            approvals.Fact("ended", Text("停用", "Ended"), str(row.ended)),
+        ),
+    )
 
 
 async def _changes_of(

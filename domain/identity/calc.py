@@ -83,7 +83,14 @@ SCOPES_OF_ROLE: Final[Mapping[StaffRole, frozenset[Scope]]] = {
         }
     ),
     StaffRole.DIVISION_LEADER: frozenset(
-        {Scope.BILLING_RUN, Scope.CLAIM_DECIDE, Scope.CLAIM_READ, Scope.LEDGER_READ, Scope.RESIDENT_READ}
+        {
+            Scope.BILLING_RUN,
+            Scope.CATALOGUE_DECIDE,
+            Scope.CLAIM_DECIDE,
+            Scope.CLAIM_READ,
+            Scope.LEDGER_READ,
+            Scope.RESIDENT_READ,
+        }
     ),
     StaffRole.CASHIER: frozenset({Scope.PAYMENT_RECEIVE, Scope.RESIDENT_READ}),
     StaffRole.ACCOUNTANT: _APPROVALS | {Scope.LEDGER_READ, Scope.PAYMENT_REFUND},

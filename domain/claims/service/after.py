@@ -151,7 +151,8 @@ async def _take_receipts_again(work: Work, row: Claim) -> None:
 async def _who_decided(proposal_id: UUID) -> set[UUID]:
     found = await store.rows(
         "SELECT made_by AS who FROM claim_proposal WHERE id = $1 UNION"
-        " SELECT checker_id FROM approval WHERE kind = 'CLAIM' AND subject_id = $1 AND checker_id IS NOT NULL",
+        " SELECT decider_id FROM approval_decision JOIN approval ON approval.id = approval_id"
+        " WHERE kind = 'CLAIM' AND subject_id = $1",
         proposal_id,
     )
     return {row["who"] for row in found}

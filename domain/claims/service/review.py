@@ -11,7 +11,7 @@ from uuid import UUID
 
 from domain import approvals, catalogue, receipt_uses, settlement, store
 from domain.actors import Scope
-from domain.approvals import ApprovalKind
+from domain.approvals import ApprovalKind, ApprovalState
 from domain.claims import access, errors, queries
 from domain.claims.calc import filing, machine, reckoning, writing
 from domain.claims.events import ClaimDecided
@@ -31,11 +31,18 @@ _S = ClaimState
 
 
 async def propose_settlement(
-    work: Work, *, claim_id: UUID, expected_version: int, findings: Findings, book: Book, area: str
+    work: Work,
+    *,
+    claim_id: UUID,
+    expected_version: int,
+    findings: Findings,
+    in_doubt: bool = False,
+    book: Book,
+    area: str,
 ) -> UUID:
-    """Propose what is to be paid, from every line as it was found; a second person is asked on exactly this.
+    """Propose what is to be paid, from every line as it was found; the tiers of its amount are asked on exactly this.
 
-    Raises every fault of the lines, of the receipts and of the engine.
+    `in_doubt` asks for a collective discussion first. Raises every fault of the lines, the receipts and the engine.
     """
     row = await common.lock_held(work, claim_id, version=expected_version)
     await _require_reviewable(row)
@@ -45,7 +52,7 @@ async def propose_settlement(
     kept, done = await _make(work, row, findings, uses=uses, book=book, area=area)
     assert done is not None
     shares = (Money(done.fen.fund_total), Money(done.fen.person_total))
-    await _propose(work, row, kept, shares=shares, book=book)
+    await _propose(work, row, kept, shares=shares, book=book, in_doubt=in_doubt)
     return row.id
 
 
@@ -70,13 +77,14 @@ async def sign_proposal(
     seen_digest: bytes,
     approve: bool,
     reason: str | None,
+    signed: approvals.Signed | None = None,
     book: Book,
     area: str,
 ) -> UUID:
-    """Sign a proposal as the next of its signers, or send it back to the reviewer with a reason.
+    """Sign a proposal as the next of its signers, or send it back to the reviewer with a reason; vote in a discussion.
 
-    With the last signature the claim is decided, and what follows happens in the same transaction. Raises the
-    refusals of `approvals.decide`, and `ProposalOutdated`.
+    `signed` is a passkey's signature, asked for from an amount on. With the last signature the claim is decided, and
+    what follows happens in the same transaction. Raises the refusals of `approvals.decide`, and `ProposalOutdated`.
     """
     access.require_staff(work.actor, Scope.CLAIM_DECIDE)
     row = await common.lock_claim(work, claim_id, version=expected_version)
@@ -88,16 +96,39 @@ async def sign_proposal(
         raise approvals.ApprovalNotFound(path=("id",))
     if approve:
         await _require_unchanged(work, row, kept, pays=proposal["pays"], book=book, area=area)
-    await approvals.decide(work, approval_id=question.id, seen_digest=seen_digest, approve=approve, reason=reason)
-    if not approve:
-        row.proposal_id = None
-        await common.move(work, row, to=_S.IN_REVIEW, action="send_back", note=common.reason_of(reason))
-        return row.id
-    if await approvals.find_pending(kind=ApprovalKind.CLAIM, subject_id=row.proposal_id) is not None:
-        await common.move(work, row, action="sign")
-        return row.id
-    await _decide(work, row, kept, pays=proposal["pays"], book=book, area=area)
+    await _say(work, question.id, seen_digest=seen_digest, approve=approve, reason=reason, signed=signed)
+    match await approvals.state_of(question.id):
+        case ApprovalState.PENDING:
+            await common.move(work, row, action="sign")
+        case ApprovalState.APPROVED:
+            await _decide(work, row, kept, pays=proposal["pays"], book=book, area=area)
+        case _:
+            row.proposal_id = None
+            await common.move(work, row, to=_S.IN_REVIEW, action="send_back", note=(reason or "").strip() or None)
     return row.id
+
+
+async def _say(
+    work: Work,
+    approval_id: UUID,
+    *,
+    seen_digest: bytes,
+    approve: bool,
+    reason: str | None,
+    signed: approvals.Signed | None,
+) -> None:
+    """Approve a step, or return the matter to the reviewer; in a discussion, vote for or against."""
+    file = await approvals.find_file(work.actor, keys=work.keys, approval_id=approval_id)
+    if file is None:
+        raise approvals.ApprovalNotFound(path=("id",))
+    if approve or file.step.collective:
+        await approvals.decide(
+            work, approval_id=approval_id, seen_digest=seen_digest, approve=approve, reason=reason, signed=signed
+        )
+        return
+    await approvals.send_back(
+        work, approval_id=approval_id, seen_digest=seen_digest, reason=reason or "", signed=signed
+    )
 
 
 async def expire_question(work: Work, row: Claim) -> None:
@@ -166,7 +197,9 @@ async def _make(
     return Kept(findings=findings, sheet=sheet, reckoning=told, reason=reason, facts=facts), done
 
 
-async def _propose(work: Work, row: Claim, kept: Kept, *, shares: tuple[Money, Money], book: Book) -> None:
+async def _propose(
+    work: Work, row: Claim, kept: Kept, *, shares: tuple[Money, Money], book: Book, in_doubt: bool = False
+) -> None:
     """Keep a proposal and ask its signers; one that waits for signatures gives way to it."""
     assert work.actor.id is not None
     assert row.total is not None
@@ -194,9 +227,39 @@ async def _propose(work: Work, row: Claim, kept: Kept, *, shares: tuple[Money, M
         total(line.deducted for line in kept.findings.lines).fen,
     )
     row.proposal_id = proposal_id
-    await approvals.ask(work, kind=ApprovalKind.CLAIM, subject_id=proposal_id, content_digest=digest)
+    assert row.care is not None
+    await approvals.ask(
+        work,
+        kind=ApprovalKind.CLAIM,
+        subject_id=proposal_id,
+        statement=_statement_of(row, pays=pays, shares=shares),
+        content_digest=digest,
+        amount=row.total,
+        sub_kind=reckoning.SIGNED_BY[row.care],
+        region=row.region,
+        in_doubt=in_doubt,
+        book=book,
+    )
     await common.move(
         work, row, to=_S.PROPOSED, action="propose" if pays else "propose_refusal", proposal_id=proposal_id
+    )
+
+
+def _statement_of(row: Claim, *, pays: bool, shares: tuple[Money, Money]) -> approvals.Statement:
+    outcome = (
+        Text("零星报销拟支付", "Hand claim to be paid")
+        if pays
+        else Text("零星报销拟不予支付", "Hand claim to be refused")
+    )
+    return approvals.Statement(
+        title=Text(f"{outcome.zh} {row.number}", f"{outcome.en} {row.number}"),
+        facts=(
+            approvals.Fact("claim", Text("申请", "Claim"), row.number),
+            approvals.Fact("total", Text("总费用", "Total"), str(row.total)),
+            approvals.Fact("fund_total", Text("基金支付", "Funds pay"), str(shares[0])),
+            approvals.Fact("person_total", Text("个人负担", "Person bears"), str(shares[1])),
+            approvals.Fact("account", Text("收款账户", "Account"), row.account_hint or ""),
+        ),
     )
 
 

@@ -60,11 +60,8 @@ PROVISIONS: Final[dict[str, Kind]] = {
     "account": Kind(Account),
     "maternity": Kind(Maternity, inherits=True),
     "approval": Kind(Approval),
-<<<<<<< HEAD
     "four_eyes": Kind(FourEyes, inherits=True),
-=======
     "claim_terms": Kind(ClaimTerms, inherits=True),
->>>>>>> 580e699 (Take hand claims from a draft to a decided proposal, with a dated catalogue and receipts that pay once)
     "reward": Kind(Reward, inherits=True),
     "penalty": Kind(Penalty, inherits=True),
 }
