@@ -23,6 +23,9 @@ class Settings(BaseSettings):
     files: str | None = None
     scanner: str | None = None
     wechatpay_merchant: Path | None = None
+    fiscal_url: str | None = None
+    fiscal_access_key: str = ""
+    fiscal_secret: str = Field(default="", repr=False)
     demo: bool = False
     pool: int = 10
     region: str = "330900"

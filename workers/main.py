@@ -27,7 +27,7 @@ from domain import store
 from domain.crypto import Keyring
 from domain.rules import load_book
 from domain.settings import Settings
-from partners import wechatpay
+from partners import fiscal, wechatpay
 from workers.jobs import JOBS
 from workers.jobs.types import Job
 from workers.resources import Resources
@@ -71,7 +71,15 @@ async def open_resources(settings: Settings) -> AsyncGenerator[Resources]:
         if settings.wechatpay_merchant is not None:
             merchant = wechatpay.Merchant.load(settings.wechatpay_merchant)
             pay = await stack.enter_async_context(wechatpay.Client(merchant))
-        yield Resources(settings=settings, keys=Keyring.load(settings.key_file), book=load_book(), wechatpay=pay)
+        issuer = None
+        if settings.fiscal_url is not None:
+            made = fiscal.Client(
+                settings.fiscal_url, access_key=settings.fiscal_access_key, secret=settings.fiscal_secret
+            )
+            issuer = await stack.enter_async_context(made)
+        yield Resources(
+            settings=settings, keys=Keyring.load(settings.key_file), book=load_book(), wechatpay=pay, fiscal=issuer
+        )
 
 
 def build_queue(link: asyncpg.Connection, resources: Resources) -> PgQueuer:

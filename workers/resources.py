@@ -13,6 +13,7 @@ from partners import wechatpay
 from partners.clamd import open_scanner
 from partners.file_desk import FileDesk
 from partners.storage import open_shelf
+from partners import fiscal, wechatpay
 
 
 def read_clock() -> datetime:
@@ -38,3 +39,4 @@ class Resources:
             clock=self.clock,
             scanner=open_scanner(self.settings.scanner),
         )
+    fiscal: fiscal.Client | None = None

@@ -11,7 +11,7 @@ from domain.errors import DomainError, Said, Text
 class ReceiptIsUsed(Said):
     """The receipt is in use, or was paid on, elsewhere."""
 
-    code = "RECEIPT_USED"
+    code = "MEDICAL_RECEIPT_USED"
     law = "《财政部 国家医疗保障局关于全面推行医疗收费电子票据管理改革的通知》（财综〔2019〕29号）"
     says = Text(
         "票据 {fact.receipt} 已用于 {fact.used_by}，不能再次报销。",

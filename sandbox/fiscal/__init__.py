@@ -1,0 +1,5 @@
+"""The fiscal platform that verifies electronic receipts, as a process of its own.
+
+It knows the receipts that were issued to it (`POST /sandbox/receipts`) and answers 5501 about them. `POST
+/sandbox/behaviour` makes it slow, lets it fail with 500, answer garbage, or speak of another receipt.
+"""
