@@ -72,7 +72,7 @@ async def run_system(do: object, *, keys: Keyring = KEYS) -> None:
 def who_files(person: Person) -> Actor:
     """Log a resident in with everything that residents may do."""
     scopes = identity.scopes_of_person(kind=ActorKind.RESIDENT, roles=())
-    return replace(acting(person), scopes=frozenset(scope.value for scope in scopes))
+    return replace(acting(person), client_id="explorer", scopes=frozenset(scope.value for scope in scopes))
 
 
 async def staff(*roles: StaffRole, region: str = "330902", name: str | None = None) -> Actor:
@@ -96,6 +96,7 @@ async def staff(*roles: StaffRole, region: str = "330902", name: str | None = No
         id=account_id,
         scopes=frozenset(scope.value for scope in scopes),
         name=title,
+        client_id="explorer",
         office="医保经办中心",
         region=region,
         roles=account.roles,

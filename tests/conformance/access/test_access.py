@@ -17,6 +17,7 @@ import yaml
 from api.schema.scalars import encode_id, split_id
 from domain.actors import Actor, ActorKind
 from domain.ids import new_id
+from tests.conformance.access.claim_readings import CLAIM_READINGS
 from tests.conformance.agency import ELSEWHERE, Agency, Answer, everybody
 from tests.conformance.documents_of import document_of, least_variables, names_things, root_fields
 from tests.conformance.idempotency.exercises import CASHIER, CLERK, EXERCISES, REVIEWER, Exercise, a_key
@@ -100,6 +101,9 @@ async def request_for(field: str, town: Town) -> Exercise:
         "approvalDraft": (REVIEWER, {"id": ids["Approval"], "outcome": "APPROVE"}),
         "registrationOpen": (CLERK, {"id": ids["Registration"], "purpose": "审核"}),
     }
+    if field in CLAIM_READINGS:
+        actor, asked = await CLAIM_READINGS[field](town)
+        return Exercise(actor, asked, {}, {})
     if field in readings:
         actor, asked = readings[field]
         return Exercise(actor, asked, {}, {})

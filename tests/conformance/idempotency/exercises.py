@@ -23,6 +23,9 @@ from tests.builders import NOW, a_birth_certificate_number, a_mandate, a_residen
 from tests.conformance.agency import HERE, an_officer
 from tests.conformance.town import YEAR, Town, an_approval
 from tests.domain.approvals.people import employed
+from tests.conformance.agency import an_officer
+from tests.conformance.idempotency.claim_exercises import CLAIM_EXERCISES, PrepareClaim
+from tests.conformance.town import YEAR, Town
 
 Input = Mapping[str, Any]
 
@@ -50,6 +53,7 @@ WITHOUT_KEY: Final = {
     "registrationOpen": "Opens a file for reading: every reading goes on record by itself.",
     "personOpen": "Opens a file for reading: every reading goes on record by itself.",
     "fileDownload": "Gives an address to read once: a second one is another reading, and each goes on record.",
+    "claimOpen": "Opens a file for reading: every reading goes on record by itself.",
     "coverageCheck": "Answers yes or no: every question goes on record by itself.",
 }
 
@@ -198,6 +202,13 @@ async def ask_again(town: Town) -> Exercise:
     await run(approvals.expire_overdue, actor=SYSTEM)
     other = await an_approval(new_id(), now=NOW - timedelta(days=90))
     return Exercise(CLERK, {"id": encode_id("Approval", asked)}, {"id": encode_id("Approval", other)}, {"approval": 1})
+def about_claims(prepare: PrepareClaim) -> Prepare:
+    """Make an exercise of what the claims tell."""
+
+    async def prepared(town: Town) -> Exercise:
+        return Exercise(*await prepare(town))
+
+    return prepared
 
 
 async def open_file_ticket(town: Town) -> Exercise:
@@ -240,6 +251,7 @@ EXERCISES: Final[Mapping[str, Prepare]] = {
     "approvalAskAgain": ask_again,
     "fileUploadOpen": open_file_ticket,
     "fileDelete": delete_file,
+    **{name: about_claims(prepare) for name, prepare in CLAIM_EXERCISES.items()},
 }
 
 

@@ -80,8 +80,8 @@ async def test_the_machine_of_the_code_is_that_of_the_database(store: str) -> No
         ("UPDATE receipt_use SET amount = 1", "receipt_use_is_kept"),
         ("UPDATE notice SET body = 'x'", "notice_is_kept"),
         (
-            "INSERT INTO receipt_use SELECT gen_random_uuid(), kind, code, number, 'other', amount, 'NETWORKED',"
-            " gen_random_uuid(), 'N1', now(), NULL, NULL, 'NOT_NEEDED' FROM receipt_use LIMIT 1",
+            """INSERT INTO receipt_use SELECT gen_random_uuid(), kind, code, number, 'other', amount, 'NETWORKED',
+               gen_random_uuid(), 'N1', now(), NULL, NULL, 'NOT_NEEDED' FROM receipt_use LIMIT 1""",
             "receipt_is_used_once",
         ),
     ],
