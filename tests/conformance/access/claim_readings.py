@@ -53,7 +53,7 @@ async def trial(town: Town) -> Told:
     await a_draft(await family_of(town))
     asked = {"personId": town.family.ids["Person"], "care": "INPATIENT", "level": "TERTIARY"}
     days = {"beganOn": "2026-10-10", "endedOn": "2026-10-20", "total": "5000.00"}
-    return town.family.log_in, {"input": asked | days}
+    return town.family.log_in, asked | days
 
 
 CLAIM_READINGS: Final[Mapping[str, Callable[[Town], Awaitable[Told]]]] = {
