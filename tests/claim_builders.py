@@ -29,6 +29,7 @@ from domain.money import Money
 from domain.receipts import ReceiptKind, Verification
 from domain.residents.models import Person
 from domain.rules import Level
+from domain.store import rows
 from domain.work import Work
 from tests.builders import KEYS, NOW, a_child_of, a_resident, acting, run
 from tests.domain.collection.conftest import always_covered, takes_part
@@ -126,6 +127,20 @@ def papers(*kinds: PaperKind) -> tuple[DeclaredPaper, ...]:
     return tuple(DeclaredPaper(kind, new_id()) for kind in kinds or PaperKind)
 
 
+async def uploaded(actor: Actor, photos: tuple[DeclaredPaper, ...]) -> tuple[DeclaredPaper, ...]:
+    """Let papers be files that somebody has sent and that were found in order."""
+    for photo in photos:
+        await rows(
+            "INSERT INTO file (id, purpose, owner, size, state, received, key_sealed, kind, opened_at, expires_at)"
+            " VALUES ($1, 'CLAIM_PAPER', $2, 9, 'READY', 9, '\\x00', 'JPEG', $3, $3::timestamptz + interval '1 day')"
+            " ON CONFLICT DO NOTHING RETURNING id",
+            photo.file_id,
+            actor.key,
+            NOW,
+        )
+    return photos
+
+
 def a_declaration(*receipts_: DeclaredReceipt, amount: str = "5000.00") -> Declared:
     """Declare a stay of ten days at a tertiary hospital; change it with `dataclasses.replace`."""
     written = receipts_ or (a_receipt(amount=amount),)
@@ -163,6 +178,7 @@ def findings(*, deducted: str = "0", reason: claims.DeductionReason | None = Non
 async def a_draft(family: Family, *, declared: Declared | None = None) -> UUID:
     """Draft the stay of the child."""
     form = declared or a_declaration()
+    await uploaded(family.log_in, form.papers or ())
     return await run(
         lambda work: claims.draft_claim(work, person_id=family.child.id, form=form, account=an_account(family.mother)),
         actor=family.log_in,

@@ -10,7 +10,7 @@ decision. States follow a machine that the database holds; every step stays in t
 One-stop settlement joins in `service/settling.py` and `queries.used_before`.
 """
 
-from domain.claims.access import claims_visible_to
+from domain.claims.access import claims_visible_to, sees_papers
 from domain.claims.calc.machine import STEPS
 from domain.claims.calc.reckoning import DEDUCTIONS
 from domain.claims.errors import ClaimNotFound
@@ -124,6 +124,7 @@ __all__ = [
     "resume_clock",
     "return_claim",
     "review_sheet",
+    "sees_papers",
     "sign_proposal",
     "take_claim",
     "update_claim",

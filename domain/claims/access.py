@@ -7,11 +7,12 @@ staff read it after they opened the claim on record.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from domain.actors import Actor, ActorKind, Scope
 from domain.claims.errors import ClaimNotFound
 from domain.residents import Condition, region_prefix
+from domain.work import day_of
 
 
 def claims_visible_to(actor: Actor, *, on: date, after: int) -> Condition:
@@ -29,6 +30,12 @@ def claims_visible_to(actor: Actor, *, on: date, after: int) -> Condition:
             return Condition(sql, (actor.person_id, on))
         case _:
             return Condition("false")
+
+
+def sees_papers(actor: Actor, *, on: datetime, after: int) -> Condition:
+    """Say at which claims an actor sees the attached papers: at those that they see. For the room of files."""
+    seen = claims_visible_to(actor, on=day_of(on), after=after)
+    return Condition(f"attachment.subject_id IN (SELECT claim.id FROM claim WHERE {seen.sql})", seen.values)  # noqa: S608 - our own condition
 
 
 def require_resident(actor: Actor) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Final
 from uuid import UUID
 
-from domain import receipt_uses, receipts, residents
+from domain import files, receipt_uses, receipts, residents
 from domain.business_numbers import NumberKind
 from domain.claims import access, errors, queries
 from domain.claims.calc import filing, machine, reckoning, writing
@@ -20,7 +21,7 @@ from domain.claims.values import (
     Surroundings,
 )
 from domain.crypto import Purpose
-from domain.errors import Text, refuse
+from domain.errors import DomainError, Refused, Text, refuse
 from domain.identifiers import mask, normalise
 from domain.ids import new_id
 from domain.receipt_uses import Holder
@@ -29,6 +30,8 @@ from domain.rules import Book, ClaimTerms
 from domain.work import Work
 
 _S = ClaimState
+SUBJECT: Final = "CLAIM"
+"""As what papers are attached to a claim."""
 
 
 async def draft_claim(work: Work, *, person_id: UUID, form: Declared, account: PayeeAccount | None = None) -> UUID:
@@ -176,7 +179,9 @@ async def _admit(work: Work, row: Claim, declared: Declared, *, book: Book, area
     """Check a declaration as a whole, take its receipts into use, and put what follows from it on the row."""
     account = open_account(work, row)
     around = await _surroundings(work, row, declared, book=book, area=area)
-    refuse(filing.check_filing(declared, account=account, around=around))
+    faults = [*filing.check_filing(declared, account=account, around=around)]
+    faults.extend(await _attach(work, row, declared))
+    refuse(faults)
     assert account is not None
     common.declare(work, row, declared)
     amounts = {filing.key_of_declared(one): one.amount for one in declared.receipts or ()}
@@ -190,6 +195,22 @@ async def _admit(work: Work, row: Claim, declared: Declared, *, book: Book, area
         days_since=(work.today - filed.ended_on).days,
     )
     row.risk_reasons = list(reasons)
+
+
+async def _attach(work: Work, row: Claim, declared: Declared) -> tuple[DomainError, ...]:
+    """Attach the papers that are not attached yet; give what the room of files has against them.
+
+    A refusal of this command takes the attachments back with everything else.
+    """
+    there = {paper.file_id for paper in _declared(work, row).papers or ()} if row.filed_at else set[UUID]()
+    new = [paper.file_id for paper in declared.papers or () if paper.file_id not in there][: filing.FILES_MAX]
+    try:
+        await files.attach(
+            work, file_ids=new, subject_kind=SUBJECT, subject_id=row.id, person_id=row.person_id, path=("papers",)
+        )
+    except Refused as refused:
+        return refused.faults
+    return ()
 
 
 async def _surroundings(work: Work, row: Claim, declared: Declared, *, book: Book, area: str) -> Surroundings:

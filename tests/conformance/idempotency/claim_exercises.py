@@ -31,6 +31,7 @@ from tests.claim_builders import (
     sign,
     staff,
     step,
+    uploaded,
 )
 from tests.conformance.town import Town
 from tests.receipt_documents import an_xml
@@ -86,7 +87,12 @@ async def answer(town: Town) -> Told:
     clerk, claim_id = await staff(StaffRole.CLERK), await filed(family)
     await step(clerk, claim_id, claims.take_claim)
     await step(clerk, claim_id, claims.return_claim, items=[claims.ReturnItem(None, "请补充")], **LAW)
-    form = {"papers": [{"kind": one.kind.value, "fileId": encode_id("File", one.file_id)} for one in papers()]}
+    form = {
+        "papers": [
+            {"kind": one.kind.value, "fileId": encode_id("File", one.file_id)}
+            for one in await uploaded(town.family.log_in, papers())
+        ]
+    }
     return town.family.log_in, await at(claim_id) | {"form": form}, STALE, {"claim_clock": 1}
 
 

@@ -21,11 +21,9 @@ from domain.ids import new_id
 from domain.residents import MandateKind
 from tests.builders import NOW, a_birth_certificate_number, a_mandate, a_resident, run
 from tests.conformance.agency import HERE, an_officer
+from tests.conformance.idempotency.claim_exercises import CLAIM_EXERCISES, PrepareClaim
 from tests.conformance.town import YEAR, Town, an_approval
 from tests.domain.approvals.people import employed
-from tests.conformance.agency import an_officer
-from tests.conformance.idempotency.claim_exercises import CLAIM_EXERCISES, PrepareClaim
-from tests.conformance.town import YEAR, Town
 
 Input = Mapping[str, Any]
 
@@ -202,6 +200,8 @@ async def ask_again(town: Town) -> Exercise:
     await run(approvals.expire_overdue, actor=SYSTEM)
     other = await an_approval(new_id(), now=NOW - timedelta(days=90))
     return Exercise(CLERK, {"id": encode_id("Approval", asked)}, {"id": encode_id("Approval", other)}, {"approval": 1})
+
+
 def about_claims(prepare: PrepareClaim) -> Prepare:
     """Make an exercise of what the claims tell."""
 

@@ -19,7 +19,7 @@ from domain.money import Money
 from domain.receipts import ReceiptKind
 from domain.store import rows
 from tests.builders import NOW, run
-from tests.claim_builders import LAW, Family, a_declaration, a_family, a_receipt, an_account, papers, step
+from tests.claim_builders import LAW, Family, a_declaration, a_family, a_receipt, an_account, papers, step, uploaded
 
 pytestmark = [pytest.mark.usefixtures("store"), pytest.mark.timeout(240)]
 FILINGS: Final = 100
@@ -104,6 +104,7 @@ async def refused_for(family: Family, names: list[str]) -> None:
         spoil, code = SPOILERS[name]
         form = spoil(form)
         wanted.add(code)
+    await uploaded(family.log_in, form.papers or ())
     claim_id = await run(
         lambda work: claims.draft_claim(work, person_id=family.child.id, form=form, account=an_account(family.mother)),
         actor=family.log_in,
@@ -127,8 +128,10 @@ async def refused_for(family: Family, names: list[str]) -> None:
 )  # fmt: skip
 async def test_money_goes_to_nobody_else(account: PayeeAccount | None, codes: set[str]) -> None:
     family = await a_family()
+    form = a_declaration()
+    await uploaded(family.log_in, form.papers or ())
     claim_id = await run(
-        lambda work: claims.draft_claim(work, person_id=family.child.id, form=a_declaration(), account=account),
+        lambda work: claims.draft_claim(work, person_id=family.child.id, form=form, account=account),
         actor=family.log_in,
     )
 

@@ -32,6 +32,7 @@ from tests.claim_builders import (
     sign,
     staff,
     step,
+    uploaded,
     who_files,
 )
 
@@ -46,7 +47,7 @@ async def test_a_claim_is_filed_returned_once_answered_accepted_proposed_and_sig
     await step(clerk, claim_id, claims.take_claim)
     missing = [ReturnItem(PaperKind.DIAGNOSIS, "诊断证明缺少医师签名"), ReturnItem(None, "请核对银行名称")]
     returned = await step(clerk, claim_id, claims.return_claim, items=missing, **LAW)
-    answer = claims.Declared(papers=papers())
+    answer = claims.Declared(papers=await uploaded(family.log_in, papers()))
     answered = await step(family.log_in, claim_id, claims.answer_claim, form=answer, account=None, **LAW)
     accepted = await step(clerk, claim_id, claims.accept_claim, counted=1, summed=Money.parse("5000.00"), **LAW)
     waiting = await step(clerk, claim_id, claims.propose_settlement, findings=findings(), **LAW)
@@ -142,6 +143,17 @@ async def test_the_same_receipt_again_is_refused_by_the_number_of_the_first_clai
     assert record.number in fault.message().zh
 
 
+async def test_papers_that_nobody_sent_or_somebody_else_are_refused() -> None:
+    family = await a_family()
+    theirs = await uploaded(who_files(await a_resident(name="邻居")), papers(PaperKind.BILL))
+    claim_id = await a_draft(family)
+    for photos in (papers(), (*theirs, *await uploaded(family.log_in, papers(*list(PaperKind)[1:])))):
+        await step(family.log_in, claim_id, claims.update_claim, form=claims.Declared(papers=photos))
+        with pytest.raises(Refused) as refused:
+            await step(family.log_in, claim_id, claims.file_claim, **LAW)
+        assert {fault.code for fault in refused.value.faults} == {"FILE_NOT_FOUND"}
+
+
 async def test_withdrawing_frees_the_receipt() -> None:
     family = await a_family()
     receipt = a_receipt()
@@ -161,7 +173,14 @@ async def test_what_is_missing_is_said_once() -> None:
     await step(clerk, claim_id, claims.take_claim)
     item = [ReturnItem(PaperKind.RECORD, "病历不全")]
     await step(clerk, claim_id, claims.return_claim, items=item, **LAW)
-    await step(family.log_in, claim_id, claims.answer_claim, form=claims.Declared(papers=papers()), account=None, **LAW)
+    await step(
+        family.log_in,
+        claim_id,
+        claims.answer_claim,
+        form=claims.Declared(papers=await uploaded(family.log_in, papers())),
+        account=None,
+        **LAW,
+    )
 
     with pytest.raises(claims_errors().ClaimReturnedBefore):
         await step(clerk, claim_id, claims.return_claim, items=item, **LAW)
