@@ -9,11 +9,10 @@ from datetime import UTC, datetime
 from domain import rules
 from domain.crypto import Keyring
 from domain.settings import Settings
-from partners import wechatpay
+from partners import fiscal, wechatpay
 from partners.clamd import open_scanner
 from partners.file_desk import FileDesk
 from partners.storage import open_shelf
-from partners import fiscal, wechatpay
 
 
 def read_clock() -> datetime:
@@ -30,6 +29,7 @@ class Resources:
     book: rules.Book
     wechatpay: wechatpay.Client | None
     clock: Callable[[], datetime] = read_clock
+    fiscal: fiscal.Client | None = None
 
     def file_desk(self) -> FileDesk:
         """Make the file desk of one job."""
@@ -39,4 +39,3 @@ class Resources:
             clock=self.clock,
             scanner=open_scanner(self.settings.scanner),
         )
-    fiscal: fiscal.Client | None = None

@@ -21,7 +21,6 @@ SCHEDULE: Final[Mapping[str, tuple[str, Periodic]]] = MappingProxyType(
         "lapse_approvals": ("7 * * * *", lapse_approvals.run),
         "drop_stray_files": ("17 3 * * *", sweep_files.run_nightly),
         "sweep_files": ("*/5 * * * *", sweep_files.run),
-        "verify_receipts": ("* * * * *", verify_receipts.run_waiting),
         "seal_audit": (seal_audit.EVERY_FIVE_SECONDS, seal_audit.run),
     }
 )

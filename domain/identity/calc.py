@@ -37,7 +37,6 @@ RESIDENT_SCOPES: Final = frozenset(
         *(Scope.BILL_PAY, Scope.FILE_READ, Scope.FILE_UPLOAD, Scope.MANDATE_MANAGE, Scope.REGISTRATION_SUBMIT),
         Scope.SELF_READ,
     }
-    {Scope.BILL_PAY, Scope.CLAIM_FILE, Scope.MANDATE_MANAGE, Scope.REGISTRATION_SUBMIT, Scope.SELF_READ}
 )
 INSTITUTION_SCOPES: Final = frozenset({Scope.COVERAGE_CHECK})
 # Which step somebody may take, their role and the question say; a clerk takes part in discussions.
@@ -53,45 +52,6 @@ SCOPES_OF_ROLE: Final[Mapping[StaffRole, frozenset[Scope]]] = {
         {Scope.BILLING_RUN, Scope.FILE_READ, Scope.REGISTRATION_DECIDE, Scope.RESIDENT_READ}
     ),
     StaffRole.DIVISION_LEADER: frozenset({Scope.BILLING_RUN, Scope.FILE_READ, Scope.LEDGER_READ, Scope.RESIDENT_READ}),
-    StaffRole.CLERK: frozenset(
-        {
-            Scope.CATALOGUE_PROPOSE,
-            Scope.CLAIM_READ,
-            Scope.CLAIM_REVIEW,
-            Scope.REGISTRATION_CHECK,
-            Scope.RESIDENT_READ,
-        }
-    ),
-    StaffRole.REVIEWER: frozenset(
-        {
-            Scope.CATALOGUE_DECIDE,
-            Scope.CLAIM_DECIDE,
-            Scope.CLAIM_READ,
-            Scope.CLAIM_REVIEW,
-            Scope.REGISTRATION_DECIDE,
-            Scope.RESIDENT_READ,
-        }
-    ),
-    StaffRole.CENTRE_HEAD: frozenset(
-        {
-            Scope.BILLING_RUN,
-            Scope.CATALOGUE_DECIDE,
-            Scope.CLAIM_DECIDE,
-            Scope.CLAIM_READ,
-            Scope.REGISTRATION_DECIDE,
-            Scope.RESIDENT_READ,
-        }
-    ),
-    StaffRole.DIVISION_LEADER: frozenset(
-        {
-            Scope.BILLING_RUN,
-            Scope.CATALOGUE_DECIDE,
-            Scope.CLAIM_DECIDE,
-            Scope.CLAIM_READ,
-            Scope.LEDGER_READ,
-            Scope.RESIDENT_READ,
-        }
-    ),
     StaffRole.CASHIER: frozenset({Scope.PAYMENT_RECEIVE, Scope.RESIDENT_READ}),
     StaffRole.ACCOUNTANT: _APPROVALS | {Scope.LEDGER_READ, Scope.PAYMENT_REFUND},
     StaffRole.AUDITOR: frozenset({Scope.APPROVAL_READ, Scope.LEDGER_READ}),

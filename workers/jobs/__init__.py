@@ -14,7 +14,6 @@ from workers.jobs import (
     resident_registered,
     send_refund,
 )
-from workers.jobs import bill_everybody, prepare_payment_order, resident_registered, send_refund, verify_receipts
 from workers.jobs.types import Job
 
 JOBS: Final[Mapping[str, Job]] = MappingProxyType(
@@ -23,7 +22,6 @@ JOBS: Final[Mapping[str, Job]] = MappingProxyType(
         "FileReceived": check_file.run,
         "FileSettled": drop_idle_files.run,
         "PaymentOrderCreated": prepare_payment_order.run,
-        "ReceiptTaken": verify_receipts.run,
         "RefundApproved": send_refund.run,
         "ResidentRegistered": resident_registered.run,
     }
@@ -31,10 +29,5 @@ JOBS: Final[Mapping[str, Job]] = MappingProxyType(
 
 # Events that are facts for the audit trail only, each with the reason why nothing follows.
 NOBODY_LISTENS: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "ClaimDecided": "The claim waits for one-stop settlement, which joins in the deciding transaction itself.",
-        "ClaimFiled": "The claim stands in the queue of its region; notices were given with it.",
-        "NoticeGiven": "The notice is in the application; messages by WeChat and SMS have no channel yet.",
-        "ApprovalLapsed": "The matter stays where it is; whoever handles it finds the lapse in the list and asks anew.",
-    }
+    {"ApprovalLapsed": "The matter stays where it is; whoever handles it finds the lapse in the list and asks anew."}
 )
