@@ -6,10 +6,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from workers.jobs import inquire_payment_orders, inquire_refunds, lapse_approvals, seal_audit, sweep_files
-from workers.jobs import inquire_payment_orders, inquire_refunds, lapse_approvals, seal_audit
-from workers.jobs import inquire_payment_orders, inquire_refunds, seal_audit, sweep_files
-from workers.jobs import inquire_payment_orders, inquire_refunds, seal_audit, verify_receipts
+from workers.jobs import (
+    inquire_payment_orders,
+    inquire_refunds,
+    lapse_approvals,
+    seal_audit,
+    sweep_files,
+    verify_receipts,
+)
 from workers.resources import Resources
 
 Periodic = Callable[[Resources], Awaitable[None]]
@@ -21,6 +25,7 @@ SCHEDULE: Final[Mapping[str, tuple[str, Periodic]]] = MappingProxyType(
         "lapse_approvals": ("7 * * * *", lapse_approvals.run),
         "drop_stray_files": ("17 3 * * *", sweep_files.run_nightly),
         "sweep_files": ("*/5 * * * *", sweep_files.run),
+        "verify_receipts": ("* * * * *", verify_receipts.run_waiting),
         "seal_audit": (seal_audit.EVERY_FIVE_SECONDS, seal_audit.run),
     }
 )

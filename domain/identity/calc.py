@@ -34,24 +34,22 @@ PASSWORD_LONGEST: Final = 128
 
 RESIDENT_SCOPES: Final = frozenset(
     {
-        *(Scope.BILL_PAY, Scope.FILE_READ, Scope.FILE_UPLOAD, Scope.MANDATE_MANAGE, Scope.REGISTRATION_SUBMIT),
-        Scope.SELF_READ,
+        *(Scope.BILL_PAY, Scope.CLAIM_FILE, Scope.FILE_READ, Scope.FILE_UPLOAD, Scope.MANDATE_MANAGE),
+        *(Scope.REGISTRATION_SUBMIT, Scope.SELF_READ),
     }
 )
 INSTITUTION_SCOPES: Final = frozenset({Scope.COVERAGE_CHECK})
 # Which step somebody may take, their role and the question say; a clerk takes part in discussions.
 _APPROVALS: Final = frozenset({Scope.APPROVAL_DECIDE, Scope.APPROVAL_READ})
+# Who handles or decides on hand claims reads them with their papers.
+_CLAIMS: Final = _APPROVALS | {Scope.CLAIM_READ, Scope.FILE_READ, Scope.RESIDENT_READ}
+_DECIDERS: Final = _CLAIMS | {Scope.CATALOGUE_DECIDE, Scope.CLAIM_DECIDE}
 SCOPES_OF_ROLE: Final[Mapping[StaffRole, frozenset[Scope]]] = {
-    StaffRole.CLERK: _APPROVALS | {Scope.REGISTRATION_CHECK, Scope.RESIDENT_READ},
-    StaffRole.REVIEWER: _APPROVALS | {Scope.REGISTRATION_DECIDE, Scope.RESIDENT_READ},
-    StaffRole.CENTRE_HEAD: _APPROVALS | {Scope.BILLING_RUN, Scope.REGISTRATION_DECIDE, Scope.RESIDENT_READ},
-    StaffRole.DIVISION_LEADER: _APPROVALS | {Scope.BILLING_RUN, Scope.LEDGER_READ, Scope.RESIDENT_READ},
-    StaffRole.CLERK: frozenset({Scope.FILE_READ, Scope.FILE_UPLOAD, Scope.REGISTRATION_CHECK, Scope.RESIDENT_READ}),
-    StaffRole.REVIEWER: frozenset({Scope.FILE_READ, Scope.REGISTRATION_DECIDE, Scope.RESIDENT_READ}),
-    StaffRole.CENTRE_HEAD: frozenset(
-        {Scope.BILLING_RUN, Scope.FILE_READ, Scope.REGISTRATION_DECIDE, Scope.RESIDENT_READ}
-    ),
-    StaffRole.DIVISION_LEADER: frozenset({Scope.BILLING_RUN, Scope.FILE_READ, Scope.LEDGER_READ, Scope.RESIDENT_READ}),
+    StaffRole.CLERK: _CLAIMS
+    | {Scope.CATALOGUE_PROPOSE, Scope.CLAIM_REVIEW, Scope.FILE_UPLOAD, Scope.REGISTRATION_CHECK},
+    StaffRole.REVIEWER: _DECIDERS | {Scope.CLAIM_REVIEW, Scope.REGISTRATION_DECIDE},
+    StaffRole.CENTRE_HEAD: _DECIDERS | {Scope.BILLING_RUN, Scope.REGISTRATION_DECIDE},
+    StaffRole.DIVISION_LEADER: _DECIDERS | {Scope.BILLING_RUN, Scope.LEDGER_READ},
     StaffRole.CASHIER: frozenset({Scope.PAYMENT_RECEIVE, Scope.RESIDENT_READ}),
     StaffRole.ACCOUNTANT: _APPROVALS | {Scope.LEDGER_READ, Scope.PAYMENT_REFUND},
     StaffRole.AUDITOR: frozenset({Scope.APPROVAL_READ, Scope.LEDGER_READ}),

@@ -13,6 +13,7 @@ from workers.jobs import (
     prepare_payment_order,
     resident_registered,
     send_refund,
+    verify_receipts,
 )
 from workers.jobs.types import Job
 
@@ -22,6 +23,7 @@ JOBS: Final[Mapping[str, Job]] = MappingProxyType(
         "FileReceived": check_file.run,
         "FileSettled": drop_idle_files.run,
         "PaymentOrderCreated": prepare_payment_order.run,
+        "ReceiptTaken": verify_receipts.run,
         "RefundApproved": send_refund.run,
         "ResidentRegistered": resident_registered.run,
     }
@@ -29,5 +31,10 @@ JOBS: Final[Mapping[str, Job]] = MappingProxyType(
 
 # Events that are facts for the audit trail only, each with the reason why nothing follows.
 NOBODY_LISTENS: Final[Mapping[str, str]] = MappingProxyType(
-    {"ApprovalLapsed": "The matter stays where it is; whoever handles it finds the lapse in the list and asks anew."}
+    {
+        "ApprovalLapsed": "The matter stays where it is; whoever handles it finds the lapse in the list and asks anew.",
+        "ClaimDecided": "The claim waits for one-stop settlement, which joins in the deciding transaction itself.",
+        "ClaimFiled": "The claim stands in the queue of its region; notices were given with it.",
+        "NoticeGiven": "The notice is in the application; messages by WeChat and SMS have no channel yet.",
+    }
 )
