@@ -1,0 +1,53 @@
+"""Asking about claims. Every question starts from what the actor may see."""
+
+from domain.claims.queries.asking import (
+    estimate,
+    find_claim,
+    find_file,
+    list_claims,
+    list_queue,
+    review_sheet,
+)
+from domain.claims.queries.gathering import (
+    SCHEMES,
+    find_proposal,
+    get_person,
+    insured_person,
+    limits,
+    list_appeals,
+    list_clock,
+    list_field_checks,
+    list_history,
+    read_clocks,
+    read_declared,
+    read_proposal,
+    scheme_on,
+    settle,
+    unseal_declared,
+    used_before,
+)
+
+__all__ = [
+    "SCHEMES",
+    "estimate",
+    "find_claim",
+    "find_file",
+    "find_proposal",
+    "get_person",
+    "insured_person",
+    "limits",
+    "list_appeals",
+    "list_claims",
+    "list_clock",
+    "list_field_checks",
+    "list_history",
+    "list_queue",
+    "read_clocks",
+    "read_declared",
+    "read_proposal",
+    "review_sheet",
+    "scheme_on",
+    "settle",
+    "unseal_declared",
+    "used_before",
+]
