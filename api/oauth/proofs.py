@@ -50,7 +50,8 @@ if tonumber(ARGV[2]) + 1000 <= tonumber(since) then return 'forgotten' end
 if redis.call('SET', KEYS[2], '1', 'PX', ARGV[3], 'NX') then return 'new' end
 return 'used'
 """
-_SINCE: Final = "oauth:proofs:since"
+MEMORY_BEGINS: Final = "oauth:proofs:since"
+"""The key in Valkey that says since when used proofs are remembered."""
 
 
 class _Registry(jws.JWSRegistry):
@@ -104,7 +105,7 @@ class Proofs:
         name = f"oauth:proof:{sha256(f'{proof.thumbprint} {proof.jti}'.encode()).hexdigest()}"
         life = proof.made_at + _AGE_MAX - now + timedelta(seconds=1)
         arguments = [_milliseconds(now), _milliseconds(proof.made_at), life // timedelta(milliseconds=1)]
-        taken = self._take(keys=[_SINCE, name], args=arguments)
+        taken = self._take(keys=[MEMORY_BEGINS, name], args=arguments)
         match await answered_within(FOR_THE_ONLY_ANSWER, taken):
             case b"new":
                 pass
