@@ -26,7 +26,7 @@ from api.schema.common import KEY, After, First
 from api.schema.pages import Connection, decode_cursor, page_of
 from api.schema.scalars import Money, decode_id, encode_id, id_of
 from api.scopes import needs
-from domain import approvals, collection, factors, residents
+from domain import approvals, catalogue, collection, factors, residents
 from domain.actors import Scope
 from domain.work import Work
 
@@ -317,16 +317,28 @@ async def _decide_refund(
     )
 
 
+async def _decide_catalogue(
+    work: Work, question: approvals.Question, seen: bytes, outcome: approvals.Outcome, reason: str | None
+) -> UUID:
+    return await catalogue.decide_import(
+        work,
+        import_id=question.subject_id,
+        seen_digest=seen,
+        approve=outcome is approvals.Outcome.APPROVE,
+        reason=reason,
+    )
+
+
 IN_THEIR_ROOMS: Final[Mapping[approvals.ApprovalKind, DecideInRoom]] = MappingProxyType(
     {
         approvals.ApprovalKind.REGISTRATION: _decide_registration,
         approvals.ApprovalKind.REFUND: _decide_refund,
+        approvals.ApprovalKind.CATALOGUE_CHANGE: _decide_catalogue,
     }
 )
 """Rooms that act on an approval in the same transaction decide by their own command."""
 FOLLOWED_LATER: Final = frozenset(
     {
-        approvals.ApprovalKind.CATALOGUE_CHANGE,
         approvals.ApprovalKind.BENEFICIARY_LIST,
         approvals.ApprovalKind.STAFF_ACCOUNT,
         approvals.ApprovalKind.INSTITUTION_KEY,
