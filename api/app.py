@@ -34,7 +34,7 @@ from domain.crypto import Keyring
 from domain.logs import configure_logs
 from domain.settings import Settings
 from domain.work import day_of
-from partners import wechatpay
+from partners import wechat, wechatpay
 
 # A request uses one connection at a time, so twice the pool keeps it busy without a queue that nobody survives.
 REQUESTS_PER_CONNECTION: Final = 2
@@ -53,7 +53,11 @@ def create_app(settings: Settings | None = None, *, demonstration: Demonstration
     log_ins = demonstration.log_ins if demonstration else None
     keys = Keyring.load(settings.key_file)
     redis = Redis.from_url(settings.redis_url)
-    log_in = oauth.OAuth(origin=settings.origin, keys=keys, redis=redis, clock=read_clock, demo=log_ins)
+    account = wechat.Account.load(settings.wechat_account) if settings.wechat_account else None
+    vouching = wechat.Client(account) if account else None
+    log_in = oauth.OAuth(
+        origin=settings.origin, keys=keys, redis=redis, clock=read_clock, demo=log_ins, vouching=vouching
+    )
     view = GraphQLView(
         build_schema(),
         context=partial(context_of, log_in),
@@ -73,7 +77,7 @@ def create_app(settings: Settings | None = None, *, demonstration: Demonstration
             Mount("", routes=served, middleware=[_limit(settings)]),
         ],
         middleware=[Middleware(RequestIds), Middleware(BeginsAsAnybody)],
-        lifespan=partial(_lifespan, settings, keys, redis),
+        lifespan=partial(_lifespan, settings, keys, redis, vouching),
     )
 
 
@@ -100,7 +104,9 @@ async def context_of(log_in: oauth.OAuth, connection: HTTPConnection) -> Context
 
 
 @asynccontextmanager
-async def _lifespan(settings: Settings, keys: Keyring, redis: Redis, app: Starlette) -> AsyncGenerator[None]:
+async def _lifespan(
+    settings: Settings, keys: Keyring, redis: Redis, vouching: wechat.Client | None, app: Starlette
+) -> AsyncGenerator[None]:
     assert settings.database_url, "DATABASE_URL names the database of the API."
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(redis)
@@ -109,11 +115,16 @@ async def _lifespan(settings: Settings, keys: Keyring, redis: Redis, app: Starle
         if settings.wechatpay_merchant is not None:
             merchant = wechatpay.Merchant.load(settings.wechatpay_merchant)
             pay = await stack.enter_async_context(wechatpay.Client(merchant))
+        real_name = None
+        if vouching is not None:
+            await stack.enter_async_context(vouching)
+            real_name = await stack.enter_async_context(wechat.RealNameClient(vouching.account))
         app.state.resources = Resources(
             settings=settings,
             keys=keys,
             book=rules.load_book(),
             redis=redis,
             wechatpay=pay,
+            real_name=real_name,
         )
         yield

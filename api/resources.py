@@ -18,7 +18,7 @@ from partners.file_desk import FileDesk
 from partners.storage import open_shelf
 
 if TYPE_CHECKING:
-    from partners import wechatpay
+    from partners import wechat, wechatpay
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class Resources:
     redis: Redis
     wechatpay: wechatpay.Client | None
     cage: Cage = field(default_factory=Cage)
+    real_name: wechat.RealNameClient | None = None
 
     def file_desk(self, clock: Callable[[], datetime]) -> FileDesk:
         """Make the file desk of this process; all of them share the places of its cage."""

@@ -9,7 +9,7 @@ still on `CITY_DAY`, whatever day it is.
     python -m city --people 20000 --seed 1
 """
 
-from city.demo import DemoNewborn, DemoPerson, demo_newborn, demo_people
+from city.demo import DemoNewborn, DemoPerson, demo_document_number, demo_newborn, demo_people
 from city.families import CITY_DAY
 from city.generate import neighbourhoods, people
 from city.load import Loaded, OtherCityInDatabase, PeopleInDatabase, load, load_city
@@ -21,6 +21,7 @@ __all__ = [
     "Loaded",
     "OtherCityInDatabase",
     "PeopleInDatabase",
+    "demo_document_number",
     "demo_newborn",
     "demo_people",
     "load",

@@ -12,6 +12,8 @@ from typing import Final
 
 from city.contributions import RELIABLE, Behaviour
 from city.families import Member
+from city.papers import Mint
+from city.places import REGIONS
 from city.rows import Mandate
 from domain.errors import Text
 from domain.identifiers import Sex
@@ -153,6 +155,20 @@ _PEOPLE: Final = (
         tries=Text("核对试算平衡表，找到刚才那一分钱", "Read the trial balance and find the payment in it"),
     ),
     DemoPerson(
+        account="system",
+        name="庚系统",
+        roles=("SYSTEM_ADMINISTRATOR",),
+        who=Text("系统管理员", "A system administrator"),
+        tries=Text("为示范机构登记新公钥，或立即暂停它", "Ask for a new key of an institution, or suspend it at once"),
+    ),
+    DemoPerson(
+        account="security",
+        name="辛安全",
+        roles=("SECURITY_ADMINISTRATOR",),
+        who=Text("安全管理员", "A security administrator"),
+        tries=Text("决定系统管理员提出的密钥变更", "Decide what the system administrator asked for"),
+    ),
+    DemoPerson(
         account="auditor",
         name="己审计",
         roles=("AUDITOR",),
@@ -189,6 +205,13 @@ def demo_mandate(serial: int) -> Mandate:
 def person_of(person: DemoPerson) -> int | None:
     """Give the serial of the resident behind a log-in, or nothing for staff."""
     return None if person.household is None else _serial_of(person.account)
+
+
+def demo_document_number(person: DemoPerson) -> str:
+    """Give the identity number of a resident who can log in: the first of that day and sex in the first region."""
+    assert person.household is not None, "Staff live in no household of the city."
+    _, member = HOUSEHOLDS[person.household].members[person.member]
+    return Mint().resident_id(REGIONS[0], born_on=member.born_on, sex=member.sex)
 
 
 def _serial_of(account: str) -> int:

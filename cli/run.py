@@ -17,7 +17,7 @@ from cli.reference import install_reference
 from cli.refusals import CannotStart
 from cli.screen import Screen
 from cli.servers import make_private, running_servers
-from cli.steps import bill_coming_year, fill_city, make_keys, make_merchant, migrate
+from cli.steps import bill_coming_year, fill_city, make_keys, make_merchant, make_wechat_account, migrate
 from cli.welcome import welcome
 from domain.errors import Text
 from domain.settings import Settings
@@ -72,16 +72,21 @@ def _open(
     bill_coming_year(settings, screen=screen)
     platform_port = free_port_near(settings.host, settings.port + 1)
     platform = f"http://{settings.host}:{platform_port}"
-    settings = settings.model_copy(update={"wechatpay_merchant": make_merchant(data, base_url=platform)})
+    wechat = f"http://{settings.host}:{free_port_near(settings.host, platform_port + 1)}"
+    accounts = {
+        "wechatpay_merchant": make_merchant(data, base_url=platform),
+        "wechat_account": make_wechat_account(data, base_url=wechat),
+    }
+    settings = settings.model_copy(update=accounts)
     make_private(data / "logs")
     house = stack.enter_context(House(logs=data / "logs", environment=_environment(settings)))
-    children = _children(settings, platform_port=platform_port)
+    children = _children(settings, platform=platform, wechat=wechat)
     for child in children:
         house.start(child)
     for child in children:
         with screen.step(Text(zh=f"启动{child.name.zh}", en=f"Starting: {child.name.en}")):
             house.wait_for(child)
-    welcome(screen, settings=settings, platform=platform, seconds=time.monotonic() - began)
+    welcome(screen, settings=settings, platform=platform, wechat=wechat, seconds=time.monotonic() - began)
 
     def check() -> None:
         check_servers()
@@ -103,17 +108,23 @@ def _with_servers(stack: ExitStack, settings: Settings, *, screen: Screen) -> tu
     return settings.model_copy(update=addresses), servers.check
 
 
-def _children(settings: Settings, *, platform_port: int) -> tuple[Child, ...]:
+def _children(settings: Settings, *, platform: str, wechat: str) -> tuple[Child, ...]:
     assert settings.wechatpay_merchant is not None, "The merchant's file was made before."
     python = sys.executable
-    platform = ("--merchant", str(settings.wechatpay_merchant), "--data", str(settings.data / "wechatpay"))
+    merchant = ("--merchant", str(settings.wechatpay_merchant), "--data", str(settings.data / "wechatpay"))
     return (
         Child(
             name=Text(zh="微信支付沙箱", en="WeChat Pay sandbox"),
             log_name="wechatpay",
+            command=(python, "-m", "sandbox.wechatpay", *merchant, *_listening_at(platform)),
+            ready=says("sandbox ready at"),
+        ),
+        Child(
+            name=Text(zh="微信登录沙箱", en="WeChat sandbox"),
+            log_name="wechat",
             command=(
-                *(python, "-m", "sandbox.wechatpay", *platform),
-                *("--host", settings.host, "--port", str(platform_port)),
+                *(python, "-m", "sandbox.wechat", "--account", str(settings.wechat_account)),
+                *_listening_at(wechat),
             ),
             ready=says("sandbox ready at"),
         ),
@@ -132,6 +143,11 @@ def _children(settings: Settings, *, platform_port: int) -> tuple[Child, ...]:
     )
 
 
+def _listening_at(address: str) -> tuple[str, ...]:
+    host, _, port = address.removeprefix("http://").rpartition(":")
+    return ("--host", host, "--port", port)
+
+
 def _environment(settings: Settings) -> Mapping[str, str]:
     """Hand our settings to the children under the names by which they read them."""
     assert settings.database_url, "The servers were started before."
@@ -144,6 +160,7 @@ def _environment(settings: Settings) -> Mapping[str, str]:
         "YIBAO_PORT": str(settings.port),
         "YIBAO_KEYS": str(Path(settings.key_file).absolute()),
         "YIBAO_WECHATPAY_MERCHANT": str(settings.wechatpay_merchant),
+        "YIBAO_WECHAT_ACCOUNT": str(settings.wechat_account),
         "YIBAO_DEMO": "true",
         "PYTHONUNBUFFERED": "1",
     }

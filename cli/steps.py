@@ -107,6 +107,19 @@ def make_merchant(data: Path, *, base_url: str) -> Path:
     return file
 
 
+def make_wechat_account(data: Path, *, base_url: str) -> Path:
+    """Make the mini-program's account at the sandbox WeChat if there is none, and tell it where WeChat listens."""
+    from sandbox.wechat import make_account
+
+    file = data / "wechat" / "account.json"
+    if not file.exists():
+        make_account(file, base_url=base_url)
+    account = cast("dict[str, object]", json.loads(file.read_text(encoding="utf-8")))
+    here = {"base_url": base_url, "real_name_url": base_url}
+    file.write_text(json.dumps(account | here, indent=2), encoding="utf-8")
+    return file
+
+
 def address_of(settings: Settings) -> str:
     """Give the database's address, which whoever starts the house has set."""
     if not settings.database_url:

@@ -25,6 +25,8 @@ class Scope(StrEnum):
     DEV_INTROSPECT = "dev:introspect"
     FILE_READ = "file:read"
     FILE_UPLOAD = "file:upload"
+    INSTITUTION_DECIDE = "institution:decide"
+    INSTITUTION_MANAGE = "institution:manage"
     LEDGER_READ = "ledger:read"
     MANDATE_MANAGE = "mandate:manage"
     PAYMENT_RECEIVE = "payment:receive"
@@ -33,6 +35,7 @@ class Scope(StrEnum):
     REGISTRATION_DECIDE = "registration:decide"
     REGISTRATION_SUBMIT = "registration:submit"
     RESIDENT_READ = "resident:read"
+    SELF_BIND = "self:bind"
     SELF_READ = "self:read"
 
 
@@ -45,6 +48,24 @@ class ActorKind(StrEnum):
     STAFF = "STAFF"
     INSTITUTION = "INSTITUTION"
     SYSTEM = "SYSTEM"
+
+
+@unique
+class AssuranceLevel(StrEnum):
+    """How sure we are who uses a log-in that an outside identity opens; what each level may do stands in `identity`.
+
+    The levels are those of the vectors of trust (RFC 8485) that health services give their log-ins: P0 for nobody
+    yet, P5 for a proved account, P9 for a proved person in front of it.
+    """
+
+    NONE = "NONE"
+    """Somebody with this outside identity; nobody knows who (P0)."""
+    LOW = "LOW"
+    """Somebody who knows a name and its identity number, as many others may. Binds nothing."""
+    MEDIUM = "MEDIUM"
+    """Whoever holds the person's activated 医保电子凭证 (P5)."""
+    HIGH = "HIGH"
+    """The person themself, by their face against the police register's picture, at this moment (P9)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ COLUMNS: Final = (
     SealedColumn("person", "id", "uuid", "document_sealed", Purpose.IDENTITY, "person.document:"),
     SealedColumn("person", "id", "uuid", "phone_sealed", Purpose.PHONE, "person.phone:"),
     SealedColumn("registration", "id", "uuid", "content_sealed", Purpose.REGISTRATION, "registration:"),
+    SealedColumn("outside_identity", "id", "uuid", "subject_sealed", Purpose.IDENTITY, "outside_identity.subject:"),
     SealedColumn("oauth_refresh_token", "digest", "text", "successor", Purpose.TOKEN, "oauth_refresh_token.successor:"),
     SealedColumn(
         "oauth_signing_key", "kid", "text", "private_key_sealed", Purpose.TOKEN, "oauth_signing_key.private_key:"

@@ -26,6 +26,7 @@ class Settings(BaseSettings):
     fiscal_url: str | None = None
     fiscal_access_key: str = ""
     fiscal_secret: str = Field(default="", repr=False)
+    wechat_account: Path | None = None
     demo: bool = False
     pool: int = 10
     region: str = "330900"

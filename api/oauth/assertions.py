@@ -106,7 +106,7 @@ class PrivateKeyJwt:
         if client is None or client.registered.public_keys is None:
             raise InvalidClientError(description="The client is not known, or has no keys.")
         try:
-            keys = KeySet.import_key_set(cast("KeySetSerialization", client.registered.public_keys))
+            keys = KeySet.import_key_set(cast("KeySetSerialization", client.registered.keys_at(exchange.work.now)))
             claims = jwt.decode(assertion, keys, algorithms=ALGORITHMS).claims
         except (JoseError, ValueError, RecursionError) as error:
             raise InvalidClientError(description="The signature of the assertion does not hold.") from error

@@ -18,13 +18,17 @@ from api.oauth import authorize, pages
 from api.oauth.assertions import ALGORITHMS
 from api.oauth.authorize import Authorize, forget_session
 from api.oauth.browser import Cookies
+from api.oauth.counting import Counting
+from api.oauth.device_pages import DevicePages
+from api.oauth.devices import VERIFICATION_PATH
 from api.oauth.exchanges import Exchanges
 from api.oauth.pages import DemoLogIn
 from api.oauth.proofs import HEADER, Proofs, ProofUnfitError
-from api.oauth.requests import ProtocolRequest, UnreadableRequestError, must_be_printable, read_form
+from api.oauth.requests import ProtocolRequest, UnreadableRequestError, must_be_printable, read_form, source_of
 from api.oauth.revocations import Revocations
 from api.oauth.server import Server
 from api.oauth.throttle import Throttle
+from api.oauth.token_exchange import Arrivals, Vouching
 from api.oauth.tokens import AccessToken, AccessTokens, TokenUnfitError
 from domain import identity
 from domain.actors import ANYBODY, Actor, Scope
@@ -64,7 +68,8 @@ class OAuth:
 
     `origin` is the issuer and audience of every token, without a slash at its end; `clock` is read once for each
     request; `demo` are log-ins that the page shows in a demonstration. Any other house has None there, not even an
-    empty list, and does not know the clients of a demonstration.
+    empty list, and does not know the clients of a demonstration. `vouching` is WeChat,
+    where a mini-program is registered there.
     """
 
     def __init__(
@@ -75,6 +80,7 @@ class OAuth:
         redis: Redis,
         clock: Callable[[], datetime],
         demo: Sequence[DemoLogIn] | None = None,
+        vouching: Vouching | None = None,
     ) -> None:
         throttle = Throttle(redis, keys=keys)
         self._origin = origin
@@ -94,6 +100,11 @@ class OAuth:
         self._authorize = Authorize(
             exchanges=self._exchanges, cookies=self._cookies, throttle=throttle, demo=demo or ()
         )
+        counting = Counting(redis, keys=keys)
+        self._arrivals = Arrivals(vouching=vouching, counting=counting)
+        self._devices = DevicePages(
+            exchanges=self._exchanges, cookies=self._cookies, throttle=throttle, counting=counting
+        )
 
     def routes(self) -> list[Route]:
         """Give the routes of log-in for the application."""
@@ -106,6 +117,9 @@ class OAuth:
             Route("/oauth/token", self._give_token, methods=["POST"]),
             Route("/oauth/revoke", self._revoke, methods=["POST"]),
             Route("/oauth/introspect", self._introspect, methods=["POST"]),
+            Route("/oauth/device_authorization", self._authorize_device, methods=["POST"]),
+            Route(VERIFICATION_PATH, self._devices.show, methods=["GET"]),
+            Route(VERIFICATION_PATH, self._devices.take, methods=["POST"]),
             Route("/oauth/log-out", self._offer_log_out, methods=["GET"]),
             Route("/oauth/log-out", self._log_out, methods=["POST"]),
             Route("/oauth/login.css", self._style, methods=["GET"]),
@@ -169,6 +183,9 @@ class OAuth:
     async def _introspect(self, request: Request) -> Response:
         return await self._ask(request, lambda asked: self._exchanges.server.answer_at("introspection", asked))
 
+    async def _authorize_device(self, request: Request) -> Response:
+        return await self._ask(request, lambda asked: self._exchanges.server.answer_at("device_authorization", asked))
+
     async def _ask(
         self,
         request: Request,
@@ -195,13 +212,23 @@ class OAuth:
             return _refusal("invalid_dpop_proof", str(error))
         except RedisError:
             return _refusal("temporarily_unavailable", "Nobody knows now whether this proof was used before.", 503)
-        return await self._exchanges.respond(request, form, answer, key_thumbprint=thumbprint, pushed=pushed)
+        # Whoever must be asked outside is asked before the transaction begins.
+        device = request.headers.get("user-agent", "")
+        arrival = await self._arrivals.find(form, source=source_of(request), device=device)
+
+        def answer_with_arrival(asked: ProtocolRequest) -> Response:
+            asked.arrival = arrival
+            return answer(asked)
+
+        return await self._exchanges.respond(
+            request, form, answer_with_arrival, key_thumbprint=thumbprint, pushed=pushed
+        )
 
     async def _show_keys(self, _: Request) -> Response:
         return JSONResponse(await self._tokens.public_keys(now=self._exchanges.now()), headers=_PUBLIC)
 
     async def _describe(self, _: Request) -> Response:
-        return JSONResponse(_metadata(self._origin), headers=_PUBLIC)
+        return JSONResponse(_metadata(self._origin, exchanges=self._arrivals.are_possible), headers=_PUBLIC)
 
     async def _style(self, _: Request) -> Response:
         return Response(pages.STYLE, media_type="text/css", headers=_PUBLIC | {"X-Content-Type-Options": "nosniff"})
@@ -237,8 +264,9 @@ def _refusal(error: str, description: str, status: int = 400) -> Response:
     return JSONResponse(body, status_code=status, headers={"Cache-Control": "no-store"})
 
 
-def _metadata(origin: str) -> dict[str, object]:
+def _metadata(origin: str, *, exchanges: bool) -> dict[str, object]:
     """Describe this server to its clients (RFC 8414)."""
+    grants = ["authorization_code", "refresh_token", "client_credentials", identity.DEVICE_CODE]
     methods = ["none", "private_key_jwt"]
     return {
         "issuer": origin,
@@ -250,7 +278,8 @@ def _metadata(origin: str) -> dict[str, object]:
         "scopes_supported": [scope.value for scope in Scope],
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
-        "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
+        "device_authorization_endpoint": f"{origin}/oauth/device_authorization",
+        "grant_types_supported": grants + [identity.TOKEN_EXCHANGE] * exchanges,
         "code_challenge_methods_supported": ["S256"],
         "token_endpoint_auth_methods_supported": methods,
         "token_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),

@@ -109,6 +109,41 @@ def unsuited_page(form: Form, *, client: Client, session: LoginSession, redirect
     return _page("此账号不能用于这里 · Not for this service", content, status=403, redirect_uri=redirect_uri)
 
 
+def device_code_page(
+    form: Form, *, session: LoginSession | None, code: str, notice: Text | None = None, status: int = 200
+) -> HTMLResponse:
+    """Ask for the code that a screen shows, and for a log-in where this browser has none."""
+    content = _fill(
+        "device_code",
+        action=form.action,
+        form_token=form.form_token,
+        code=code,
+        notice=_notice(notice) if notice else Html(""),
+        invalid=Html(' aria-invalid="true" aria-describedby="notice"' if notice else ""),
+        log_in=Html("") if session else _fill("device_log_in"),
+    )
+    return _page("登录自助机 · Log in at a screen", content, status=status)
+
+
+def device_confirm_page(
+    form: Form, *, session: LoginSession, name: Text, scopes: frozenset[str], code: str
+) -> HTMLResponse:
+    """Ask whether a screen may act for somebody for ten minutes, showing the code that it must show too."""
+    words = [WORDS_OF_SCOPE[scope] for scope in Scope if scope in scopes]
+    content = _fill(
+        "device_confirm",
+        action=form.action,
+        form_token=form.form_token,
+        account=str(session.account.id),
+        person=session.account.display_name,
+        name_zh=name.zh,
+        name_en=name.en,
+        code=code,
+        scopes=Html("\n".join(f"<li>{escape(text.zh)}{_english(text.en)}</li>" for text in words)),
+    )
+    return _page("允许自助机 · Allow a screen", content)
+
+
 def log_out_page(form_token: str, *, session: LoginSession) -> HTMLResponse:
     """Offer to end the log-in of this browser."""
     content = _fill("log_out", form_token=form_token, person=session.account.display_name)

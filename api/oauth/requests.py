@@ -54,6 +54,8 @@ class ProtocolRequest(OAuth2Request):
         self.parameters = parameters
         self.payload: BasicOAuth2Payload = BasicOAuth2Payload(parameters)
         self.exchange = exchange
+        self.arrival: object = None
+        """What somebody outside said about this request before its transaction began; see `token_exchange`."""
         self._compared_scope = ""
 
     @property

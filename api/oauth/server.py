@@ -18,12 +18,14 @@ from redis.asyncio import Redis
 from api.oauth.assertions import PrivateKeyJwt
 from api.oauth.bridge import wait_for
 from api.oauth.clients import ProtocolClient
+from api.oauth.devices import DeviceAuthorization, DeviceGrant
 from api.oauth.ends import Introspection, Revocation
 from api.oauth.grants import CodeGrant, MachineGrant, RefreshGrant, S256Challenge, actor_with_scopes, must_be_issued
 from api.oauth.pushed import answer_pushed
 from api.oauth.requests import ProtocolRequest, ProtocolResponse
 from api.oauth.revocations import Revocations
 from api.oauth.throttle import Throttle
+from api.oauth.token_exchange import TokenExchangeGrant
 from api.oauth.tokens import AccessTokens
 from domain import identity
 from domain.actors import Actor, Scope
@@ -56,6 +58,9 @@ class Server(AuthorizationServer):
         self.register_grant(CodeGrant, [S256Challenge()])
         self.register_grant(RefreshGrant)
         self.register_grant(MachineGrant)
+        self.register_grant(TokenExchangeGrant)
+        self.register_grant(DeviceGrant)
+        self.register_endpoint(DeviceAuthorization)
         self.register_endpoint(Revocation)
         self.register_endpoint(Introspection)
 

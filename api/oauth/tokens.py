@@ -48,8 +48,8 @@ class AccessToken:
 
     @property
     def revocation_keys(self) -> tuple[str, ...]:
-        """Name what may have been revoked: this token, and its whole family."""
-        return (self.jti, self.sid) if self.sid else (self.jti,)
+        """Name what may have been revoked: this token, its whole family, and its client with all that it has."""
+        return tuple(key for key in (self.jti, self.sid, self.actor.client_id) if key)
 
 
 @dataclass(frozen=True, slots=True)

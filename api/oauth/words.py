@@ -15,6 +15,8 @@ WORDS_OF_SCOPE: Final[Mapping[Scope, Text]] = {
     Scope.DEV_INTROSPECT: Text("查看接口说明", "read the description of the API"),
     Scope.FILE_READ: Text("查看有权查看的材料", "read the papers that you may see"),
     Scope.FILE_UPLOAD: Text("上传材料", "upload papers"),
+    Scope.INSTITUTION_DECIDE: Text("决定机构密钥与接入", "decide on institutions' keys and admission"),
+    Scope.INSTITUTION_MANAGE: Text("登记机构密钥、暂停机构", "ask for institutions' keys, and suspend institutions"),
     Scope.LEDGER_READ: Text("查看基金账簿", "read the fund's books"),
     Scope.MANDATE_MANAGE: Text("管理家人代办授权", "manage who may act for whom in your family"),
     Scope.PAYMENT_RECEIVE: Text("在窗口收取缴费", "receive payments at the counter"),
@@ -23,5 +25,6 @@ WORDS_OF_SCOPE: Final[Mapping[Scope, Text]] = {
     Scope.REGISTRATION_DECIDE: Text("复核并决定参保登记", "decide on registrations"),
     Scope.REGISTRATION_SUBMIT: Text("提交参保登记", "submit registrations"),
     Scope.RESIDENT_READ: Text("查看参保人档案", "read residents' files"),
+    Scope.SELF_BIND: Text("绑定本人身份、管理登录方式", "prove who you are and see where you are logged in"),
     Scope.SELF_READ: Text("查看本人和家人的参保与缴费信息", "read your own and your family's coverage and bills"),
 }

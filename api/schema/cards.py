@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Final
 
 import strawberry
 
 from api.schema.enums import enum
 from api.schema.scalars import Money, encode_id
 from domain import collection, home
+from domain.errors import Text
 
 
 @strawberry.type(description="待遇享受期：基金在这些日子支付。 Days on which the fund pays.")
@@ -96,6 +98,29 @@ class Bill:
             payable_until=bill.payable_until,
             settled_on=bill.settled_on,
         )
+
+
+WORDS_OF_ACTION: Final = {
+    "order.create": Text("发起缴费", "began a payment"),
+    "refund.request": Text("申请退费", "asked for a refund"),
+}
+
+
+@strawberry.type(description="他人代为办理的一件事。 One thing that somebody did for a person.")
+class Act:
+    """One thing that somebody did for a person."""
+
+    at: datetime = strawberry.field(description="时间。 When.")
+    by: str | None = strawberry.field(description="代办人。 Who did it.")
+    action: str = strawberry.field(description="事项代码。 What, by its name in the audit trail.")
+    said: str = strawberry.field(description="事项。 What, in Chinese.")
+    said_en: str = strawberry.field(description="事项（英文）。 What, in English.")
+
+    @classmethod
+    def of(cls, card: home.ActCard) -> Act:
+        """Show one act."""
+        said = WORDS_OF_ACTION.get(card.action, Text(card.action, card.action))
+        return cls(at=card.at, by=card.by, action=card.action, said=said.zh, said_en=said.en)
 
 
 @strawberry.type(description="他人查阅档案的记录。 One reading of a file by somebody else.")

@@ -7,7 +7,8 @@ from datetime import date
 import strawberry
 
 from api.context import Info
-from api.schema.cards import Bill, Coverage, Reading
+from api.perform import perform
+from api.schema.cards import Act, Bill, Coverage, Reading
 from api.schema.enums import enum
 from api.schema.scalars import encode_id
 from api.scopes import needs
@@ -45,6 +46,7 @@ class Resident:
     coverages: list[Coverage] = strawberry.field(description="待遇享受期，新的在前。 Coverage, newest first.")
     bills: list[Bill] = strawberry.field(description="缴费单，新的在前。 Bills, newest first.")
     readings: list[Reading] = strawberry.field(description="最近谁查阅过档案。 Who read this file lately.")
+    acts: list[Act] = strawberry.field(description="最近他人代办的事项。 What others did for this person lately.")
 
     @classmethod
     def of(cls, card: home.PersonCard) -> Resident:
@@ -61,6 +63,7 @@ class Resident:
             coverages=[Coverage.of(coverage) for coverage in card.coverages],
             bills=[Bill.of(bill) for bill in card.bills],
             readings=[Reading.of(reading) for reading in card.readings],
+            acts=[Act.of(act) for act in card.acts],
         )
 
 
@@ -99,6 +102,8 @@ class HomeQuery:
         page = await home.read_home(info.context.actor, on=info.context.today)
         if page is None:
             return None
+        if page.unrecorded:
+            await perform(info, lambda work: home.record_family_readings(work, person_ids=page.unrecorded), key=None)
         return Home(
             me=Resident.of(page.me),
             family=[Resident.of(person) for person in page.family],

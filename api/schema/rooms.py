@@ -10,10 +10,12 @@ from api.schema.billing import BillingMutation, BillingQuery
 from api.schema.catalogue import CatalogueMutation, CatalogueQuery
 from api.schema.claim_filing import ClaimFilingMutation, ClaimFilingQuery
 from api.schema.claim_review import ClaimReviewMutation, ClaimReviewQuery
+from api.schema.bindings import BindingsMutation, BindingsQuery
 from api.schema.collection import CollectionMutation, CollectionQuery
 from api.schema.enrollment import EnrollmentMutation, EnrollmentQuery
 from api.schema.files import FilesMutation, FilesQuery
 from api.schema.home import HomeQuery
+from api.schema.institutions import InstitutionsMutation, InstitutionsQuery
 from api.schema.ledger import LedgerQuery
 from api.schema.notices import NoticesMutation, NoticesQuery
 from api.schema.refunds import RefundsMutation, RefundsQuery
@@ -25,6 +27,7 @@ QUERIES: Final = (
     HomeQuery,
     RegistrationQuery,
     ResidentsQuery,
+    BindingsQuery,
     EnrollmentQuery,
     CollectionQuery,
     BillingQuery,
@@ -36,10 +39,12 @@ QUERIES: Final = (
     ClaimFilingQuery,
     ClaimReviewQuery,
     NoticesQuery,
+    InstitutionsQuery,
 )
 MUTATIONS: Final = (
     RegistrationMutation,
     ResidentsMutation,
+    BindingsMutation,
     EnrollmentMutation,
     CollectionMutation,
     BillingMutation,
@@ -50,4 +55,5 @@ MUTATIONS: Final = (
     ClaimFilingMutation,
     ClaimReviewMutation,
     NoticesMutation,
+    InstitutionsMutation,
 )

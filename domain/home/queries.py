@@ -10,8 +10,9 @@ import orjson
 
 from domain import store
 from domain.actors import Actor
-from domain.home.values import BillCard, CoverageCard, Home, MandateCard, PersonCard, ReadingCard
+from domain.home.values import ActCard, BillCard, CoverageCard, Home, MandateCard, PersonCard, ReadingCard
 from domain.money import Money
+from domain.work import AGENCY_ZONE
 
 READINGS_SHOWN: Final = 10
 
@@ -43,7 +44,18 @@ SELECT json_build_object(
                 SELECT coalesce(json_agg(json_build_object(
                     'at', r.at, 'reader', r.reader_label, 'reader_kind', r.reader_kind, 'purpose', r.purpose,
                     'what', r.what, 'unmasked', r.unmasked) ORDER BY r.id DESC), '[]')
-                FROM (SELECT * FROM reading WHERE person_id = p.id ORDER BY id DESC LIMIT $3) r)
+                FROM (SELECT * FROM reading WHERE person_id = p.id ORDER BY id DESC LIMIT $3) r),
+            'acts', (
+                SELECT coalesce(json_agg(json_build_object(
+                    'at', a.at, 'action', a.action, 'by', coalesce(holder.name, account.display_name))
+                    ORDER BY a.id DESC), '[]')
+                FROM (
+                    SELECT * FROM (
+                        SELECT id, at, action, actor_id FROM audit
+                        WHERE detail ? 'acting_for' AND detail -> 'acting_for' ? p.id::text OFFSET 0) found
+                    ORDER BY id DESC LIMIT $3) a
+                LEFT JOIN account ON account.id = a.actor_id
+                LEFT JOIN person holder ON holder.id = account.person_id)
             ) ORDER BY kin.place, p.born_on, p.id), '[]')
         FROM kin JOIN person p ON p.id = kin.id),
     'household', (
@@ -55,7 +67,13 @@ SELECT json_build_object(
             'id', m.id, 'kind', m.kind, 'relation', m.relation, 'name', holder.name, 'starts', m.starts,
             'ends', m.ends) ORDER BY m.starts, m.id), '[]')
         FROM mandate m JOIN person holder ON holder.id = m.holder_id
-        WHERE m.subject_id = $1 AND (m.ends IS NULL OR m.ends > $2))
+        WHERE m.subject_id = $1 AND (m.ends IS NULL OR m.ends > $2)),
+    'unrecorded', (
+        SELECT coalesce(json_agg(DISTINCT m.subject_id), '[]') FROM mandate m
+        WHERE m.holder_id = $1 AND m.kind <> 'GUARDIAN' AND m.starts <= $2 AND (m.ends IS NULL OR m.ends > $2)
+          AND NOT EXISTS (
+            SELECT FROM reading r WHERE r.person_id = m.subject_id AND r.reader_id = $4
+              AND r.at >= ($2::date::timestamp AT TIME ZONE $5)))
 )::text AS page
 """
 
@@ -64,7 +82,7 @@ async def read_home(actor: Actor, *, on: date) -> Home | None:
     """Read the first page of the resident who asks; None for a log-in that is bound to nobody."""
     if actor.person_id is None:
         return None
-    found = await store.row(HOME_SQL, actor.person_id, on, READINGS_SHOWN)
+    found = await store.row(HOME_SQL, actor.person_id, on, READINGS_SHOWN, actor.id, AGENCY_ZONE.key)
     assert found is not None
     page = orjson.loads(found["page"])
     people = [_person(person) for person in page["people"]]
@@ -75,6 +93,7 @@ async def read_home(actor: Actor, *, on: date) -> Home | None:
         family=tuple(people[1:]),
         household=tuple(page["household"]),
         mandates_given=tuple(_mandate(mandate) for mandate in page["mandates_given"]),
+        unrecorded=tuple(UUID(person_id) for person_id in page["unrecorded"]),
     )
 
 
@@ -91,6 +110,7 @@ def _person(row: dict[str, Any]) -> PersonCard:
         coverages=tuple(_coverage(coverage) for coverage in row["coverages"]),
         bills=tuple(_bill(bill) for bill in row["bills"]),
         readings=tuple(_reading(reading) for reading in row["readings"]),
+        acts=tuple(_act(act) for act in row["acts"]),
     )
 
 
@@ -131,6 +151,10 @@ def _reading(row: dict[str, Any]) -> ReadingCard:
         what=tuple(row["what"]),
         unmasked=row["unmasked"],
     )
+
+
+def _act(row: dict[str, Any]) -> ActCard:
+    return ActCard(at=datetime.fromisoformat(row["at"]), action=row["action"], by=row["by"])
 
 
 def _mandate(row: dict[str, Any]) -> MandateCard:

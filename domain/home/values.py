@@ -52,6 +52,16 @@ class ReadingCard:
 
 
 @dataclass(frozen=True, slots=True)
+class ActCard:
+    """One thing that somebody else did for a person, by the name of the action in the audit trail."""
+
+    at: datetime
+    action: str
+    by: str | None
+    """Who did it; None when the log-in is known to nobody any more."""
+
+
+@dataclass(frozen=True, slots=True)
 class PersonCard:
     """One person as they see themself, or as somebody sees whom they may act for: numbers are masked."""
 
@@ -66,6 +76,7 @@ class PersonCard:
     coverages: tuple[CoverageCard, ...]
     bills: tuple[BillCard, ...]
     readings: tuple[ReadingCard, ...]
+    acts: tuple[ActCard, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +99,5 @@ class Home:
     family: tuple[PersonCard, ...]
     household: tuple[str, ...]
     mandates_given: tuple[MandateCard, ...]
+    unrecorded: tuple[UUID, ...]
+    """Adults in the family whose page the caller opens for the first time today: a reading to be recorded."""

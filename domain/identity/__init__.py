@@ -1,22 +1,26 @@
 """Who somebody is, and in whose name an application may ask.
 
 An account is the log-in of a resident or of a member of staff; a client is an application. What a token may do is
-what its client may do AND what the person may do: residents by being residents, staff by their roles, institutions
-by themselves, and no scope belongs to two of these. One consent starts a grant, the family of all tokens that follow
-from it; a code or refresh token that is used twice ends the whole family. Passwords are argon2id hashes, secrets
-are stored as digests, keys are sealed.
+what its client may do AND what the person may do: residents by being residents and as far as it is proved who they
+are (`actors.AssuranceLevel`), staff by their roles, institutions by themselves, and no scope belongs to two of these.
+One consent starts a grant, the family of all tokens that follow from it; a code or refresh token that is used twice
+ends the whole family. Passwords are argon2id hashes, secrets are stored as digests, keys are sealed.
 """
 
 from domain.identity.calc import (
     ACCESS_TOKEN_LIFE,
     CODE_LIFE,
+    DEVICE_CODE,
+    DEVICE_SCOPES,
     FAULTS_OF_CLIENT,
     INSTITUTION_SCOPES,
     PUSHED_REQUEST_LIFE,
     RESIDENT_SCOPES,
     ROTATION_GRACE,
+    SCOPES_OF_LEVEL,
     SCOPES_OF_ROLE,
     STAFF_SCOPES,
+    TOKEN_EXCHANGE,
     TRIES_OF_ACCOUNT,
     TRIES_OF_PAIR,
     TRIES_OF_SOURCE,
@@ -24,6 +28,7 @@ from domain.identity.calc import (
     normal_login,
     scopes_for_institution,
     scopes_for_person,
+    scopes_of_level,
     scopes_of_person,
 )
 from domain.identity.errors import (
@@ -39,6 +44,7 @@ from domain.identity.queries import (
     find_client,
     find_login_session,
     find_pushed_request,
+    hold_account,
     is_revoked,
     list_revoked,
     list_signing_keys,
@@ -62,6 +68,7 @@ from domain.identity.service import (
     start_login_session,
     suspend_account,
 )
+from domain.identity.service.outside import open_log_in, prove_log_in, start_grant
 from domain.identity.service.pushing import push_request, use_pushed_request
 from domain.identity.service.signing import ensure_signing_key, rotate_signing_key, signing_key_place
 from domain.identity.values import (
@@ -86,13 +93,17 @@ __all__ = [
     "ACCESS_TOKEN_LIFE",
     "ACCOUNT_COLUMNS",
     "CODE_LIFE",
+    "DEVICE_CODE",
+    "DEVICE_SCOPES",
     "FAULTS_OF_CLIENT",
     "INSTITUTION_SCOPES",
     "PUSHED_REQUEST_LIFE",
     "RESIDENT_SCOPES",
     "ROTATION_GRACE",
+    "SCOPES_OF_LEVEL",
     "SCOPES_OF_ROLE",
     "STAFF_SCOPES",
+    "TOKEN_EXCHANGE",
     "TRIES_OF_ACCOUNT",
     "TRIES_OF_PAIR",
     "TRIES_OF_SOURCE",
@@ -129,6 +140,7 @@ __all__ = [
     "find_login_session",
     "find_pushed_request",
     "hash_password",
+    "hold_account",
     "is_revoked",
     "keep_code",
     "list_revoked",
@@ -137,6 +149,8 @@ __all__ = [
     "lock_grant_of_refresh_token",
     "make_machine_key",
     "normal_login",
+    "open_log_in",
+    "prove_log_in",
     "push_request",
     "redeem_code",
     "register_client",
@@ -145,8 +159,10 @@ __all__ = [
     "rotate_signing_key",
     "scopes_for_institution",
     "scopes_for_person",
+    "scopes_of_level",
     "scopes_of_person",
     "signing_key_place",
+    "start_grant",
     "start_login_session",
     "suspend_account",
     "use_pushed_request",

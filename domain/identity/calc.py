@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Final, cast
 from urllib.parse import urlsplit
 
-from domain.actors import ActorKind, Scope
+from domain.actors import ActorKind, AssuranceLevel, Scope
 from domain.errors import DomainError, Text
 from domain.identity.errors import ClientUnfit, LoginUnfit, PasswordUnfit, PlaceOfWorkMissing, RoleUnknown
 from domain.identity.values import (
@@ -21,6 +21,8 @@ from domain.identity.values import (
     StaffRole,
 )
 
+TOKEN_EXCHANGE: Final = "urn:ietf:params:oauth:grant-type:token-exchange"  # noqa: S105 - a name of RFC 8693
+DEVICE_CODE: Final = "urn:ietf:params:oauth:grant-type:device_code"
 ACCESS_TOKEN_LIFE: Final = timedelta(minutes=10)
 CODE_LIFE: Final = timedelta(seconds=60)
 PUSHED_REQUEST_LIFE: Final = timedelta(minutes=5)
@@ -36,8 +38,20 @@ RESIDENT_SCOPES: Final = frozenset(
     {
         *(Scope.BILL_PAY, Scope.CLAIM_FILE, Scope.FILE_READ, Scope.FILE_UPLOAD, Scope.MANDATE_MANAGE),
         *(Scope.REGISTRATION_SUBMIT, Scope.SELF_READ),
+        *(Scope.BILL_PAY, Scope.FILE_READ, Scope.FILE_UPLOAD, Scope.MANDATE_MANAGE, Scope.REGISTRATION_SUBMIT),
+        Scope.SELF_BIND,
+        Scope.SELF_READ,
     }
 )
+SCOPES_OF_LEVEL: Final[Mapping[AssuranceLevel, frozenset[Scope]]] = {
+    AssuranceLevel.NONE: frozenset({Scope.SELF_BIND}),
+    AssuranceLevel.LOW: frozenset({Scope.SELF_BIND}),
+    AssuranceLevel.MEDIUM: frozenset({Scope.REGISTRATION_SUBMIT, Scope.SELF_BIND, Scope.SELF_READ}),
+    AssuranceLevel.HIGH: RESIDENT_SCOPES,
+}
+"""What residents may do by a log-in of an outside identity. A scope that is new needs the highest level."""
+DEVICE_SCOPES: Final = frozenset({Scope.SELF_READ})
+"""What may be done on a screen that others stand before: nothing that moves money or gives rights away."""
 INSTITUTION_SCOPES: Final = frozenset({Scope.COVERAGE_CHECK})
 # Which step somebody may take, their role and the question say; a clerk takes part in discussions.
 _APPROVALS: Final = frozenset({Scope.APPROVAL_DECIDE, Scope.APPROVAL_READ})
@@ -50,10 +64,17 @@ SCOPES_OF_ROLE: Final[Mapping[StaffRole, frozenset[Scope]]] = {
     StaffRole.REVIEWER: _DECIDERS | {Scope.CLAIM_REVIEW, Scope.REGISTRATION_DECIDE},
     StaffRole.CENTRE_HEAD: _DECIDERS | {Scope.BILLING_RUN, Scope.REGISTRATION_DECIDE},
     StaffRole.DIVISION_LEADER: _DECIDERS | {Scope.BILLING_RUN, Scope.LEDGER_READ},
+    StaffRole.CLERK: _APPROVALS | {Scope.FILE_READ, Scope.FILE_UPLOAD, Scope.REGISTRATION_CHECK, Scope.RESIDENT_READ},
+    StaffRole.REVIEWER: _APPROVALS | {Scope.FILE_READ, Scope.REGISTRATION_DECIDE, Scope.RESIDENT_READ},
+    StaffRole.CENTRE_HEAD: _APPROVALS
+    | {Scope.BILLING_RUN, Scope.FILE_READ, Scope.REGISTRATION_DECIDE, Scope.RESIDENT_READ},
+    StaffRole.DIVISION_LEADER: _APPROVALS
+    | {Scope.BILLING_RUN, Scope.FILE_READ, Scope.LEDGER_READ, Scope.RESIDENT_READ},
     StaffRole.CASHIER: frozenset({Scope.PAYMENT_RECEIVE, Scope.RESIDENT_READ}),
     StaffRole.ACCOUNTANT: _APPROVALS | {Scope.LEDGER_READ, Scope.PAYMENT_REFUND},
     StaffRole.AUDITOR: frozenset({Scope.APPROVAL_READ, Scope.LEDGER_READ}),
-    StaffRole.SYSTEM_ADMINISTRATOR: _APPROVALS | {Scope.DEV_INTROSPECT},
+    StaffRole.SYSTEM_ADMINISTRATOR: _APPROVALS | {Scope.DEV_INTROSPECT, Scope.INSTITUTION_MANAGE},
+    StaffRole.SECURITY_ADMINISTRATOR: _APPROVALS | {Scope.INSTITUTION_DECIDE, Scope.INSTITUTION_MANAGE},
 }
 STAFF_SCOPES: Final = frozenset[Scope]().union(*SCOPES_OF_ROLE.values())
 
@@ -110,9 +131,14 @@ def scopes_of_person(*, kind: ActorKind, roles: Collection[str]) -> frozenset[Sc
     return frozenset()
 
 
+def scopes_of_level(level: AssuranceLevel | None) -> frozenset[Scope]:
+    """Give all that a log-in may do by how sure we are whose it is; None is one that the agency handed out itself."""
+    return frozenset(Scope) if level is None else SCOPES_OF_LEVEL[level]
+
+
 def scopes_for_person(account: Account, *, client_scopes: Collection[str], asked: Collection[str]) -> frozenset[str]:
-    """Give what is asked for, as far as the client may have it and the person may do it."""
-    allowed = scopes_of_person(kind=account.kind, roles=account.roles)
+    """Give what is asked for, as far as the client may have it, the person may do it, and it is proved who they are."""
+    allowed = scopes_of_person(kind=account.kind, roles=account.roles) & scopes_of_level(account.assurance)
     return frozenset(scope for scope in asked if scope in client_scopes and scope in allowed)
 
 
@@ -185,6 +211,22 @@ def demo_clients(
     """Give the applications that a city starts with; those that prove themselves once their public key is known."""
     interactive = ("authorization_code", "refresh_token")
     people = (
+        ClientRegistration(
+            client_id="mini-program",
+            name_zh="医保小程序",
+            name_en="Mini-program",
+            authentication=ClientAuthentication.NONE,
+            grant_types=(TOKEN_EXCHANGE, "refresh_token"),
+            scopes=frozenset(RESIDENT_SCOPES),
+        ),
+        ClientRegistration(
+            client_id="kiosk",
+            name_zh="服务窗口自助机",
+            name_en="Service-window kiosk",
+            authentication=ClientAuthentication.NONE,
+            grant_types=(DEVICE_CODE,),
+            scopes=frozenset(DEVICE_SCOPES),
+        ),
         ClientRegistration(
             client_id="explorer",
             name_zh="接口浏览器",

@@ -13,13 +13,14 @@ class Account(Model):
     id = fields.UUIDField(primary_key=True)
     kind = fields.TextField()
     login = fields.TextField()
-    password_hash = fields.TextField()
+    password_hash = fields.TextField(null=True)
     display_name = fields.TextField()
     person_id = fields.UUIDField(null=True)
     roles = ArrayField(element_type="text", default=list)
     office = fields.TextField(null=True)
     region = fields.TextField(null=True)
     state = fields.TextField(default="ACTIVE")
+    assurance = fields.TextField(null=True)
     created_at = fields.DatetimeField()
 
     class Meta(Model.Meta):
@@ -40,6 +41,7 @@ class OauthClient(Model):
     public_keys = fields.JSONField[dict[str, object] | None](null=True)
     region = fields.TextField(null=True)
     state = fields.TextField(default="ACTIVE")
+    suspended_at = fields.DatetimeField(null=True)
     created_at = fields.DatetimeField()
     profile = fields.TextField()
 

@@ -11,7 +11,7 @@ from uuid import UUID
 import orjson
 
 from domain import store
-from domain.actors import ActorKind
+from domain.actors import ActorKind, AssuranceLevel
 from domain.identity.calc import ACCESS_TOKEN_LIFE, KEY_LINGER, normal_login
 from domain.identity.values import (
     Account,
@@ -27,7 +27,7 @@ from domain.identity.values import (
 
 _ACCOUNT: Final = (
     "account.id, account.kind, account.login, account.display_name, account.person_id, account.roles,"
-    " account.office, account.region, account.state"
+    " account.office, account.region, account.state, account.assurance"
 )
 _GRANT: Final = "id, client_id, account_id, scopes, authenticated_at, expires_at, ended_at, key_thumbprint"
 
@@ -52,7 +52,7 @@ async def hold_account(*, id: UUID) -> Account | None:
 async def find_password(*, login: str) -> tuple[Account, str] | None:
     """Find an account by its log-in name, with the hash of its password."""
     found = await store.row(
-        f"SELECT {_ACCOUNT}, password_hash FROM account WHERE login = $1",  # noqa: S608 - our own columns
+        f"SELECT {_ACCOUNT}, password_hash FROM account WHERE login = $1 AND password_hash IS NOT NULL",  # noqa: S608 - our own columns
         normal_login(login),
     )
     return (account_of(found), found["password_hash"]) if found else None
@@ -138,10 +138,11 @@ async def lock_grant_of_refresh_token(*, refresh_token: str) -> Grant | None:
 
 
 async def list_revoked(*, now: datetime) -> dict[str, datetime]:
-    """List the families and single tokens whose access tokens could still look valid, with when that ends."""
+    """List the families, clients and single tokens whose access tokens could still look valid, with when that ends."""
     found = await store.rows(
         "SELECT id::text AS key, ended_at + $1::interval AS until FROM oauth_grant WHERE ended_at > $2"
-        " UNION ALL SELECT jti, expires_at FROM oauth_revoked_token WHERE expires_at > $3",
+        " UNION ALL SELECT jti, expires_at FROM oauth_revoked_token WHERE expires_at > $3"
+        " UNION ALL SELECT client_id, $3 + $1::interval FROM oauth_client WHERE state = 'SUSPENDED'",
         ACCESS_TOKEN_LIFE,
         now - ACCESS_TOKEN_LIFE,
         now,
@@ -150,10 +151,11 @@ async def list_revoked(*, now: datetime) -> dict[str, datetime]:
 
 
 async def is_revoked(*, keys: tuple[str, ...]) -> bool:
-    """Ask the truth itself about a token, by its `sid` and `jti`."""
+    """Ask the truth itself about a token, by its `sid`, its `jti` and its client."""
     found = await store.row(
         "SELECT EXISTS (SELECT FROM oauth_grant WHERE id::text = ANY ($1) AND ended_at IS NOT NULL)"
-        " OR EXISTS (SELECT FROM oauth_revoked_token WHERE jti = ANY ($1)) AS revoked",
+        " OR EXISTS (SELECT FROM oauth_revoked_token WHERE jti = ANY ($1))"
+        " OR EXISTS (SELECT FROM oauth_client WHERE client_id = ANY ($1) AND state = 'SUSPENDED') AS revoked",
         list(keys),
     )
     assert found is not None
@@ -191,6 +193,7 @@ def account_of(row: Mapping[str, Any]) -> Account:
         office=row["office"],
         region=row["region"],
         is_active=row["state"] == "ACTIVE",
+        assurance=AssuranceLevel(row["assurance"]) if row["assurance"] else None,
     )
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum, unique
 from uuid import UUID
 
-from domain.actors import Actor, ActorKind
+from domain.actors import Actor, ActorKind, AssuranceLevel
 
 
 @unique
@@ -23,6 +23,7 @@ class StaffRole(StrEnum):
     ACCOUNTANT = "ACCOUNTANT"
     AUDITOR = "AUDITOR"
     SYSTEM_ADMINISTRATOR = "SYSTEM_ADMINISTRATOR"
+    SECURITY_ADMINISTRATOR = "SECURITY_ADMINISTRATOR"
 
 
 @unique
@@ -70,6 +71,8 @@ class Account:
     office: str | None
     region: str | None
     is_active: bool
+    assurance: AssuranceLevel | None = None
+    """None for a log-in that the agency itself handed out, document in hand."""
 
     def as_actor(self, *, client_id: str | None = None, scopes: frozenset[str] = frozenset()) -> Actor:
         """Act as this person, through a client and with some scopes."""
@@ -131,6 +134,15 @@ class Client:
     public_keys: Mapping[str, object] | None
     region: str | None
     profile: ClientProfile
+
+    def keys_at(self, moment: datetime) -> dict[str, object] | None:
+        """Give the keys that count at a moment: while keys are changed, the old one has an end (`exp`)."""
+        if self.public_keys is None:
+            return None
+        registered = self.public_keys.get("keys")
+        found = registered if isinstance(registered, list) else []
+        living = [key for key in found if "exp" not in key or key["exp"] > moment.timestamp()]
+        return {"keys": [{name: value for name, value in key.items() if name != "exp"} for key in living]}
 
     def as_actor(self, *, scopes: frozenset[str]) -> Actor:
         """Act as the institution itself, without a person."""

@@ -7,7 +7,14 @@ most, a family account until it is ended. What was declared is sealed; numbers a
 somebody else is on record for the person. A row that one may not see does not exist.
 """
 
-from domain.residents.access import Condition, may_act_for, region_prefix, require_may_act_for, visible_to
+from domain.residents.access import (
+    Condition,
+    acting_for,
+    may_act_for,
+    region_prefix,
+    require_may_act_for,
+    visible_to,
+)
 from domain.residents.calc import document_index, require_purpose, spell
 from domain.residents.errors import PersonNotFound, VersionIsStale
 from domain.residents.events import ResidentRegistered
@@ -79,6 +86,7 @@ __all__ = [
     "Sex",
     "VersionIsStale",
     "Whom",
+    "acting_for",
     "check_registration",
     "complete_registration",
     "decide_registration",

@@ -80,6 +80,17 @@ async def require_may_act_for(actor: Actor, *, person_ids: Collection[UUID], on:
         raise PersonNotFound
 
 
+def acting_for(actor: Actor, *, person_ids: Collection[UUID]) -> dict[str, list[str]]:
+    """Give what an audit row says when a resident does something for somebody else: `acting_for`, with their ids.
+
+    Empty where nobody acts for anybody. The person finds the row by it, on their own first page.
+    """
+    if actor.kind is not ActorKind.RESIDENT:
+        return {}
+    others = sorted(str(person_id) for person_id in set(person_ids) - {actor.person_id})
+    return {"acting_for": others} if others else {}
+
+
 async def _not_acted_for(actor: Actor, *, person_ids: Collection[UUID], on: date) -> set[UUID]:
     if actor.kind is not ActorKind.RESIDENT or actor.person_id is None:
         return set(person_ids)

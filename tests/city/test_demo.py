@@ -97,3 +97,10 @@ def test_government_pays_for_the_person_with_a_low_income(first: Neighbourhood) 
     (bill,) = [row for row in first.bills if (row.person, row.year) == (poor.serial, 2026)]
     assert (bill.relief_category, bill.own_fen - bill.relief_fen) == ("2303", 0)
     assert bill.settled_on is not None
+
+
+def test_their_numbers_can_be_told_without_opening_the_register(first: Neighbourhood) -> None:
+    residents = [somebody for somebody in city.demo_people() if somebody.household is not None]
+
+    for somebody in residents:
+        assert city.demo_document_number(somebody) == person(somebody.account, first).document_number

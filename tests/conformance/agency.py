@@ -7,9 +7,10 @@ tests run. Everything else is what `create_app` wires: PostgreSQL, Valkey, signe
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 from unittest.mock import patch
@@ -26,6 +27,9 @@ from domain.actors import ANYBODY, Actor, ActorKind
 from domain.identity import StaffRole
 from domain.ids import new_id
 from domain.settings import Settings
+from sandbox.wechat.app import make_app as make_wechat
+from sandbox.wechat.keys import Known
+from sandbox.wechat.platform import Platform
 from tests.builders import KEYS, NOW
 
 ORIGIN: Final = "http://agency.test"
@@ -69,6 +73,8 @@ class Agency:
     address: str
     tokens: AccessTokens
     http: httpx2.AsyncClient
+    wechat: str = ""
+    """Where the WeChat beside it is."""
 
     async def headers(self, actor: Actor) -> dict[str, str]:
         """Log somebody in as the authorization server does: what the token says is what the actor is."""
@@ -83,31 +89,65 @@ class Agency:
         return Answer(answer.status_code, answer.json())
 
 
+WECHAT: Final = Platform(Known(appid="wx-test", secret="a secret", agency="YB1", agency_secret="another secret"))
+"""The WeChat and the real-name platform of every agency here: what phones do is done on it directly."""
+
+
+@asynccontextmanager
+async def serving_wechat(data: Path) -> AsyncGenerator[Path]:
+    """Serve both platforms on a free port in this event loop; give the account's file."""
+    served = uvicorn.Server(
+        uvicorn.Config(make_wechat(WECHAT, base_url=""), host="127.0.0.1", port=0, lifespan="off", log_level="critical")
+    )
+    serving = asyncio.create_task(served.serve())
+    while not served.started:
+        await asyncio.sleep(0.01)
+    address = f"http://127.0.0.1:{served.servers[0].sockets[0].getsockname()[1]}"
+    file = data / "wechat.json"
+    file.write_text(json.dumps(asdict(WECHAT.known) | {"base_url": address, "real_name_url": address}))
+    try:
+        yield file
+    finally:
+        served.should_exit = True
+        with suppress(asyncio.CancelledError):
+            await serving
+
+
 @asynccontextmanager
 async def running_agency(
-    database_url: str, redis_url: str, data: Path, *, scanner: str | None = None
+    database_url: str, redis_url: str, data: Path, *, scanner: str | None = None, origin: str = ORIGIN
 ) -> AsyncGenerator[Agency]:
     """Serve the application on a free port in this event loop, with the books opened and a scanner if there is one."""
     KEYS.save(data / "keys.json")
     addresses: dict[str, Any] = {"DATABASE_URL": database_url, "REDIS_URL": redis_url}
-    settings = Settings(data=data, public_url=ORIGIN, region=AREA, scanner=scanner, **addresses)
+    async with serving_wechat(data) as account:
+        settings = Settings(
+            data=data, public_url=origin, region=AREA, scanner=scanner, wechat_account=account, **addresses
+        )
+        async with serving(settings) as agency:
+            yield replace(agency, wechat=json.loads(account.read_text())["base_url"])
+
+
+@asynccontextmanager
+async def serving(settings: Settings) -> AsyncGenerator[Agency]:
+    """Serve the application at the moment of the builders."""
     with patch.object(app, "read_clock", lambda: NOW):
         # The mode of a demonstration runs any document for everybody; who may do what is the same as ever.
         served = app.create_app(settings, demonstration=Demonstration())
         server = uvicorn.Server(uvicorn.Config(served, host="127.0.0.1", port=0, lifespan="on", log_level="critical"))
-        serving = asyncio.create_task(server.serve())
+        running = asyncio.create_task(server.serve())
         while not server.started:
-            assert not serving.done(), "The application did not start."
+            assert not running.done(), "The application did not start."
             await asyncio.sleep(0.01)
         address = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
         try:
             await ledger.install_chart()
             async with httpx2.AsyncClient(base_url=address, trust_env=False, timeout=30) as http:
-                yield Agency(address, AccessTokens(origin=ORIGIN, keys=KEYS), http)
+                yield Agency(address, AccessTokens(origin=settings.origin, keys=KEYS), http)
         finally:
             server.should_exit = True
             with suppress(asyncio.CancelledError):
-                await serving
+                await running
 
 
 def a_log_in(person_id: UUID, *, name: str = "居民") -> Actor:

@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from domain import store
+from domain import residents, store
 from domain.actors import ActorKind
 from domain.business_numbers import NumberKind
 from domain.collection import calc
@@ -130,7 +130,15 @@ async def insert_order(
         [bill["id"] for bill in bills],
         [bill["due_amount"] for bill in bills],
     )
-    await work.audit("order.create", kind="payment_order", id=order.id, channel=channel.value, amount=order.amount.fen)
+    people = [bill["person_id"] for bill in bills]
+    await work.audit(
+        "order.create",
+        kind="payment_order",
+        id=order.id,
+        channel=channel.value,
+        amount=order.amount.fen,
+        **residents.acting_for(work.actor, person_ids=people),
+    )
     return order.id
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from domain import approvals, enrollment, ledger, store
+from domain import approvals, enrollment, ledger, residents, store
 from domain.actors import SYSTEM, ActorKind
 from domain.business_numbers import NumberKind
 from domain.collection import calc
@@ -62,7 +63,12 @@ async def request_refund(work: Work, *, bill_id: UUID, reason: str) -> UUID:
     refuse(_faults_of(bill["number"], year=bill["year"], paid=item is not None, today=work.today))
     assert item is not None
     refund_id = await insert_refund(
-        work, order_id=item["order_id"], bill_id=bill_id, amount=Money(item["amount"]), reason=reason
+        work,
+        order_id=item["order_id"],
+        bill_id=bill_id,
+        amount=Money(item["amount"]),
+        reason=reason,
+        about=[bill["person_id"]],
     )
     if work.actor.kind is ActorKind.STAFF:
         await take_up_refund(work, refund_id=refund_id)
@@ -219,7 +225,15 @@ async def note_refund_message(
     )
 
 
-async def insert_refund(work: Work, *, order_id: UUID, bill_id: UUID | None, amount: Money, reason: str) -> UUID:
+async def insert_refund(
+    work: Work,
+    *,
+    order_id: UUID,
+    bill_id: UUID | None,
+    amount: Money,
+    reason: str,
+    about: Sequence[UUID] = (),
+) -> UUID:
     """Write down what shall go back; refuse the same money twice, and no reason. The database keeps the sum right."""
     reason = reason.strip()
     if not 0 < len(reason) <= _REASON_MAX:
@@ -248,7 +262,8 @@ async def insert_refund(work: Work, *, order_id: UUID, bill_id: UUID | None, amo
         requested_by=work.actor.id,
         requested_at=work.now,
     )
-    await work.audit("refund.request", kind="refund", id=refund.id, order_id=order_id, amount=amount.fen)
+    for_others = residents.acting_for(work.actor, person_ids=about)
+    await work.audit("refund.request", kind="refund", id=refund.id, order_id=order_id, amount=amount.fen, **for_others)
     return refund.id
 
 

@@ -24,12 +24,12 @@ from domain.identity.calc import (
     ROTATION_GRACE,
     account_faults,
     client_faults,
-    grant_life,
     normal_login,
     session_life,
 )
 from domain.identity.errors import LoginTaken
 from domain.identity.queries import digest_of, find_account, find_password, hold_account
+from domain.identity.service.outside import keep_refresh_token, start_grant
 from domain.identity.values import (
     Account,
     AuthorizationCode,
@@ -231,35 +231,18 @@ async def redeem_code(
     account = await hold_account(id=code.account_id)
     if account is None or not account.is_active:
         return None
-    grant = Grant(
-        id=new_id(),
+    issued = await start_grant(
+        work,
+        account=account,
         client_id=code.client_id,
-        account_id=account.id,
         scopes=code.scopes,
         authenticated_at=code.authenticated_at,
-        expires_at=work.now + grant_life(account.kind),
-        ended_at=None,
         key_thumbprint=key_thumbprint,
     )
     await store.rows(
-        "INSERT INTO oauth_grant (id, client_id, account_id, scopes, authenticated_at, started_at, expires_at,"
-        " key_thumbprint) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        grant.id,
-        grant.client_id,
-        account.id,
-        sorted(grant.scopes),
-        grant.authenticated_at,
-        work.now,
-        grant.expires_at,
-        grant.key_thumbprint,
+        "UPDATE oauth_code SET used_at = $2, grant_id = $3 WHERE digest = $1", code.digest, work.now, issued.grant.id
     )
-    await store.rows(
-        "UPDATE oauth_code SET used_at = $2, grant_id = $3 WHERE digest = $1", code.digest, work.now, grant.id
-    )
-    refresh_token = secrets.token_urlsafe(_SECRET_BYTES)
-    await _keep_refresh_token(work, refresh_token=refresh_token, grant_id=grant.id)
-    await replace(work, actor=account.as_actor()).audit("GrantStarted", kind="oauth_grant", id=grant.id)
-    return Issued(grant=grant, account=account, refresh_token=refresh_token)
+    return issued
 
 
 async def rotate_refresh_token(
@@ -327,17 +310,8 @@ async def _succeed(work: Work, *, digest: str, grant_id: UUID) -> str:
         work.keys.seal(Purpose.TOKEN, successor, place=_place(digest)),
         digest_of(successor),
     )
-    await _keep_refresh_token(work, refresh_token=successor, grant_id=grant_id)
+    await keep_refresh_token(work, refresh_token=successor, grant_id=grant_id)
     return successor
-
-
-async def _keep_refresh_token(work: Work, *, refresh_token: str, grant_id: UUID) -> None:
-    await store.rows(
-        "INSERT INTO oauth_refresh_token (digest, grant_id, created_at) VALUES ($1, $2, $3)",
-        digest_of(refresh_token),
-        grant_id,
-        work.now,
-    )
 
 
 def _place(digest: str) -> str:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
+from pathlib import Path
 
+import httpx2
 import pytest
 from redis.asyncio import Redis
 
 from domain.crypto import Keyring
+from partners import wechat as partner
+from sandbox.wechat import make_account, running
 from tests.api.oauth.house import Browser, House
+from tests.api.oauth.wechat_world import WeChat
 
 
 @pytest.fixture
@@ -24,6 +29,33 @@ async def house(store: str, redis: Redis, now: datetime) -> House:
     house = House(keys=Keyring.make(), redis=redis, now=now)
     await house.furnish()
     return house
+
+
+@pytest.fixture(scope="session")
+def account_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The mini-program's account at the WeChat sandbox."""
+    file = tmp_path_factory.mktemp("wechat") / "account.json"
+    make_account(file)
+    return file
+
+
+@pytest.fixture(scope="session")
+def wechat_address(account_file: Path) -> Iterator[str]:
+    with running(account_file) as address:
+        yield address
+
+
+@pytest.fixture
+def account(account_file: Path, wechat_address: str) -> partner.Account:
+    return partner.Account.load(account_file, base_url=wechat_address)
+
+
+@pytest.fixture
+async def wechat(wechat_address: str) -> AsyncIterator[WeChat]:
+    """The sandbox; every test leaves it well-behaved."""
+    async with httpx2.AsyncClient(base_url=wechat_address, trust_env=False) as http:
+        yield WeChat(http)
+        await http.delete("/sandbox/behaviour")
 
 
 @pytest.fixture

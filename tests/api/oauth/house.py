@@ -24,6 +24,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from api.oauth import DemoLogIn, OAuth
+from api.oauth.token_exchange import Vouching
 from domain import identity, store
 from domain.actors import SYSTEM, ActorKind
 from domain.crypto import Keyring
@@ -50,6 +51,7 @@ class House:
     hospital_key: dict[str, object] = field(default_factory=dict)
     console_key: dict[str, object] = field(default_factory=dict)
     proof_key: Key = field(default_factory=lambda: ECKey.generate_key("P-256"))
+    vouching: Vouching | None = None
 
     def __post_init__(self) -> None:
         self.oauth = self.another_process()
@@ -57,7 +59,14 @@ class House:
 
     def another_process(self) -> OAuth:
         demo = [DemoLogIn(login="parent", password=PASSWORD, description=Text("家长", "a parent"))]
-        return OAuth(origin=self.origin, keys=self.keys, redis=self.redis, clock=lambda: self.now, demo=demo)
+        return OAuth(
+            origin=self.origin,
+            keys=self.keys,
+            redis=self.redis,
+            clock=lambda: self.now,
+            demo=demo,
+            vouching=self.vouching,
+        )
 
     def application(self, oauth: OAuth) -> Starlette:
         async def who(request: Request) -> Response:

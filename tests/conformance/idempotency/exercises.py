@@ -5,6 +5,7 @@ A new mutation belongs in here: the walk over the schema fails until it is.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,7 +13,7 @@ from typing import Any, Final
 from uuid import UUID, uuid4
 
 from api.schema.scalars import decode_id, encode_id
-from domain import approvals, collection, files, residents
+from domain import approvals, collection, files, identity, institutions, residents
 from domain.actors import SYSTEM, Actor
 from domain.errors import Text
 from domain.identifiers import CertificateKind
@@ -22,8 +23,10 @@ from domain.residents import MandateKind
 from tests.builders import NOW, a_birth_certificate_number, a_mandate, a_resident, run
 from tests.conformance.agency import HERE, an_officer
 from tests.conformance.idempotency.claim_exercises import CLAIM_EXERCISES, PrepareClaim
+from tests.conformance.agency import HERE, WECHAT, an_officer
 from tests.conformance.town import YEAR, Town, an_approval
 from tests.domain.approvals.people import employed
+from tests.domain.bindings.conftest import again, arriving, claim_of, number_of, proving
 
 Input = Mapping[str, Any]
 
@@ -45,6 +48,8 @@ CLERK: Final = an_officer(StaffRole.CLERK)
 REVIEWER: Final = an_officer(StaffRole.REVIEWER)
 CASHIER: Final = an_officer(StaffRole.CASHIER)
 ACCOUNTANT: Final = an_officer(StaffRole.ACCOUNTANT)
+KEEPER: Final = an_officer(StaffRole.SYSTEM_ADMINISTRATOR)
+SECOND_KEEPER: Final = an_officer(StaffRole.SECURITY_ADMINISTRATOR)
 SECOND_ACCOUNTANT: Final = an_officer(StaffRole.ACCOUNTANT, name="第二会计")
 
 WITHOUT_KEY: Final = {
@@ -227,6 +232,55 @@ async def a_file_of(sender: Actor) -> UUID:
     return await run(lambda work: files.open_ticket(work, wish=wish), actor=sender)
 
 
+async def bind(town: Town) -> Exercise:
+    person = await a_resident(name="慕容来安")
+    phone = await arriving(f"openid of {person.id}")
+    number = number_of(person)
+    asked = {
+        "name": person.name,
+        "documentNumber": number,
+        "ticket": WECHAT.make_ticket(name=person.name, document_number=number, method="FACE"),
+    }
+    return Exercise(phone, asked, {"name": "别人"}, {"binding": 1, "binding_attempt": 1})
+
+
+async def end_a_binding(town: Town) -> Exercise:
+    person = await a_resident(name="慕容去安")
+    phone, other = await arriving(f"openid of {person.id}"), town.family.ids["Mandate"]
+    attempt = await proving(phone, claim_of(person))
+    assert attempt.binding_id is not None
+    return Exercise(await again(phone), {"id": encode_id("Binding", attempt.binding_id)}, {"id": other}, {"binding": 0})
+
+
+async def ask_for_key(town: Town) -> Exercise:
+    _, public = identity.make_machine_key()
+    asked = {"kind": "ADD_KEY", "reason": "年度更换", "publicKey": json.dumps(public)}
+    return Exercise(
+        KEEPER,
+        {"institutionId": await _an_institution(), **asked},
+        {"reason": "别的"},
+        {"institution_change": 1, "approval": 1},
+    )
+
+
+async def decide_key(town: Town) -> Exercise:
+    asked = (await ask_for_key(town)).input
+    wish = institutions.Wish(kind=institutions.ChangeKind.ADD_KEY, reason="年度更换", public_key=asked["publicKey"])
+    institution_id = decode_id(asked["institutionId"], "Institution")
+    change_id = await run(
+        lambda work: institutions.ask_for_change(work, institution_id=institution_id, wish=wish), actor=KEEPER
+    )
+    change = await institutions.find_change(KEEPER, change_id=change_id)
+    assert change is not None
+    seen = {"id": encode_id("InstitutionChange", change_id), "contentDigest": change.content_digest.hex()}
+    return Exercise(SECOND_KEEPER, {**seen, "approve": True}, {"approve": False}, {"institution_change": 0})
+
+
+async def suspend(town: Town) -> Exercise:
+    asked = {"institutionId": await _an_institution(), "reason": "密钥疑似泄露"}
+    return Exercise(KEEPER, asked, {"reason": "别的"}, {"institution_change": 1})
+
+
 EXERCISES: Final[Mapping[str, Prepare]] = {
     "registrationSubmit": submit,
     "registrationComplete": complete,
@@ -252,6 +306,11 @@ EXERCISES: Final[Mapping[str, Prepare]] = {
     "fileUploadOpen": open_file_ticket,
     "fileDelete": delete_file,
     **{name: about_claims(prepare) for name, prepare in CLAIM_EXERCISES.items()},
+    "bindingCreate": bind,
+    "bindingEnd": end_a_binding,
+    "institutionChangeAsk": ask_for_key,
+    "institutionChangeDecide": decide_key,
+    "institutionSuspend": suspend,
 }
 
 
@@ -270,6 +329,21 @@ def a_newborn() -> dict[str, object]:
 def a_key() -> str:
     """Make a fresh key, as clients do."""
     return str(uuid4())
+
+
+async def _an_institution() -> str:
+    """Register a bank's machine with a first key."""
+    _, public = identity.make_machine_key()
+    bank = identity.ClientRegistration(
+        client_id="test-bank",
+        name_zh="海岛银行",
+        name_en="Island Bank",
+        authentication=identity.ClientAuthentication.PRIVATE_KEY_JWT,
+        grant_types=("client_credentials",),
+        scopes=frozenset(identity.INSTITUTION_SCOPES),
+        public_keys={"keys": [public]},
+    )
+    return encode_id("Institution", await run(lambda work: identity.register_client(work, client=bank), actor=SYSTEM))
 
 
 def _own_step(town: Town) -> dict[str, object]:
