@@ -342,6 +342,7 @@ async def _an_institution() -> str:
         grant_types=("client_credentials",),
         scopes=frozenset(identity.INSTITUTION_SCOPES),
         public_keys={"keys": [public]},
+        profile=identity.ClientProfile.FAPI2,
     )
     return encode_id("Institution", await run(lambda work: identity.register_client(work, client=bank), actor=SYSTEM))
 
