@@ -9,6 +9,7 @@ and the log gets the number with the whole story.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 from uuid import uuid4
@@ -18,6 +19,7 @@ from graphql import FieldNode, GraphQLError
 from graphql.language import Node
 from strawberry.exceptions import StrawberryInputCoercionError
 
+from domain.actors import TWO_FACTORS_ACR
 from domain.errors import Text
 
 log: Final = structlog.stdlib.get_logger("api.graphql")
@@ -87,6 +89,24 @@ def forbidden(text: Text, *, scope: str) -> RequestRefused:
         status=403,
         facts={"scope": scope},
         headers={"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{scope}"'},
+    )
+
+
+def log_in_anew(*, scope: str, within: timedelta) -> RequestRefused:
+    """Build the refusal of a caller who has to prove themselves again, by two factors (RFC 9470)."""
+    minutes, seconds = within // timedelta(minutes=1), within // timedelta(seconds=1)
+    return RequestRefused(
+        Text(
+            f"此操作须在{minutes}分钟内以双因素重新登录：请重新登录后再办理。",
+            f"This needs a log-in by two factors within the last {minutes} minutes: log in anew, then go on.",
+        ),
+        code=Code.UNAUTHENTICATED,
+        status=401,
+        facts={"scope": scope, "acrValues": TWO_FACTORS_ACR, "maxAge": seconds},
+        headers={
+            "WWW-Authenticate": 'Bearer error="insufficient_user_authentication",'
+            f' acr_values="{TWO_FACTORS_ACR}", max_age="{seconds}"'
+        },
     )
 
 

@@ -14,7 +14,8 @@ from strawberry.schema_directive import Location
 from strawberry.types.field import StrawberryField
 
 from api.context import Info
-from api.errors import forbidden, unauthenticated
+from api.errors import forbidden, log_in_anew, unauthenticated
+from domain import identity
 from domain.actors import ActorKind, Scope
 from domain.errors import Text
 
@@ -65,6 +66,8 @@ class Needs(FieldExtension):
 
     def _check(self, info: Info) -> None:
         if self.scope in info.context.scopes:
+            if identity.must_log_in_anew(info.context.actor, scope=self.scope, now=info.context.now):
+                raise log_in_anew(scope=self.scope, within=identity.RECENT_LOG_IN)
             return
         if info.context.actor.kind is ActorKind.PUBLIC:
             raise unauthenticated(Text("请先登录。", f"Log in first: this field needs the scope {self.scope}."))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum, unique
+from typing import Final
 from uuid import UUID
 
 
@@ -37,6 +39,11 @@ class Scope(StrEnum):
     RESIDENT_READ = "resident:read"
     SELF_BIND = "self:bind"
     SELF_READ = "self:read"
+    STAFF_ABSENCE = "staff:absence"
+    STAFF_ADMINISTER = "staff:administer"
+    STAFF_CONFIRM = "staff:confirm"
+    STAFF_READ = "staff:read"
+    STAFF_SELF = "staff:self"
 
 
 @unique
@@ -66,6 +73,29 @@ class AssuranceLevel(StrEnum):
     """Whoever holds the person's activated 医保电子凭证 (P5)."""
     HIGH = "HIGH"
     """The person themself, by their face against the police register's picture, at this moment (P9)."""
+TWO_FACTORS: Final = "mfa"
+"""The name for a log-in by two factors among the methods of RFC 8176."""
+TWO_FACTORS_ACR: Final = "urn:yibao:acr:two-factors"
+PASSWORD_ACR: Final = "urn:yibao:acr:password"  # noqa: S105 - the name of a level, no secret
+"""How tokens and requests name what a log-in was made of (`acr`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogIn:
+    """How and when somebody proved who they are; the methods have the names of RFC 8176: `pwd`, `otp`, `pop`, `mfa`."""
+
+    methods: frozenset[str]
+    at: datetime
+
+    @property
+    def has_two_factors(self) -> bool:
+        """Say whether a second factor was given, too."""
+        return TWO_FACTORS in self.methods
+
+    @property
+    def acr(self) -> str:
+        """Name the level of this log-in, as tokens do."""
+        return TWO_FACTORS_ACR if self.has_two_factors else PASSWORD_ACR
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +111,9 @@ class Actor:
     office: str | None = None
     region: str | None = None
     roles: frozenset[str] = field(default_factory=frozenset[str])
+    log_in: LogIn | None = None
+    stands_in_for: frozenset[UUID] = field(default_factory=frozenset[UUID])
+    """Accounts of absent colleagues whose posts this member of staff holds today."""
 
     @property
     def key(self) -> str:

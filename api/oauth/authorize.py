@@ -21,6 +21,7 @@ from api.oauth.bridge import run_bridged, wait_for
 from api.oauth.browser import Cookies
 from api.oauth.clients import ProtocolClient
 from api.oauth.exchanges import Exchanges
+from api.oauth.factor_pages import LOCKED
 from api.oauth.patience import FOR_THE_ONLY_ANSWER, answered_within
 from api.oauth.pushed import find_pushed
 from api.oauth.requests import (
@@ -31,6 +32,7 @@ from api.oauth.requests import (
     read_query,
     source_of,
 )
+from api.oauth.second_factor import STEPS, SecondFactor, Turn, device_of, is_enough
 from api.oauth.throttle import Throttle
 from domain import identity
 from domain.actors import ANYBODY
@@ -58,8 +60,18 @@ class _Visit:
     now: datetime
     asked: ProtocolRequest
     pushed: PushedRequest | None
-    session: LoginSession | None
+    found: LoginSession | None
     form_secret: str
+
+    @property
+    def session(self) -> LoginSession | None:
+        """Give the log-in of this browser, when it is whole and as young as the application wants it."""
+        return self.found if self.found and is_enough(self.found, self.asked.parameters, now=self.now) else None
+
+    @property
+    def half(self) -> LoginSession | None:
+        """Give the log-in of somebody who has given their password and owes a second factor."""
+        return self.found if self.found and not self.found.is_complete else None
 
     @property
     def client(self) -> Client:
@@ -90,7 +102,9 @@ class Authorize:
         cookies: Cookies,
         throttle: Throttle,
         demo: Sequence[pages.DemoLogIn],
+        second_factor: SecondFactor,
     ) -> None:
+        self._second_factor = second_factor
         self._exchanges = exchanges
         self._cookies = cookies
         self._throttle = throttle
@@ -99,7 +113,11 @@ class Authorize:
     async def show(self, request: Request) -> Response:
         """Answer GET: the page that comes next for this browser."""
         visit = await self._visit(request)
-        return visit if isinstance(visit, Response) else self._next_page(visit)
+        if isinstance(visit, Response):
+            return visit
+        if visit.half is not None:
+            return self._with_form_cookie(await self._second_factor.ask(self._turn(visit, visit.half)), visit)
+        return self._next_page(visit)
 
     async def take(self, request: Request) -> Response:
         """Answer POST: a form of one of our pages."""
@@ -112,6 +130,11 @@ class Authorize:
             form = {}
         if not self._cookies.is_own_form(request, form.get("form_token")):
             return self._log_in_page(visit, notice=pages.OUTDATED, status=403)
+        if visit.half is not None and form.get("step") in STEPS:
+            return await self._give_second_factor(visit, visit.half, form)
+        return await self._step(visit, form)
+
+    async def _step(self, visit: _Visit, form: dict[str, str]) -> Response:
         match form.get("step"):
             case "log-in":
                 return await self._log_in(visit, form)
@@ -151,7 +174,7 @@ class Authorize:
         secret = self._cookies.session_of(request)
         session = await identity.find_login_session(secret=secret, now=now) if secret else None
         form_secret = self._cookies.form_secret_of(request)
-        return _Visit(request=request, now=now, asked=asked, pushed=pushed, session=session, form_secret=form_secret)
+        return _Visit(request=request, now=now, asked=asked, pushed=pushed, found=session, form_secret=form_secret)
 
     def _next_page(self, visit: _Visit) -> Response:
         if visit.session is None:
@@ -197,7 +220,10 @@ class Authorize:
                 page.headers["Retry-After"] = str(int(wait.total_seconds()) + 1)
                 return page
             account = await identity.check_password(login=login, password=password)
+            if account is not None and await self._second_factor.bars(account, source=source):
+                return self._log_in_page(visit, login=login, notice=LOCKED, status=403)
             if account is None:
+                await self._second_factor.remember_wrong_password(login, source=source, now=visit.now)
                 return self._log_in_page(visit, login=login, notice=pages.WRONG, status=401)
             await answered_within(FOR_THE_ONLY_ANSWER, self._throttle.remember_success(name, source=source))
         except RedisError:
@@ -211,16 +237,35 @@ class Authorize:
         secrets: list[str] = []
 
         async def do(work: Work) -> None:
-            if visit.session is not None:
-                await identity.end_login_session(work, session=visit.session)
-            secrets.append(await identity.start_login_session(work, account=account))
+            if visit.found is not None:
+                await identity.end_login_session(work, session=visit.found)
+            device = device_of(visit.request)
+            secrets.append(await identity.start_login_session(work, account=account, device=device))
 
         await perform(do, actor=account.as_actor(), now=visit.now, keys=self._cookies.keys)
         return secrets[-1]
 
+    async def _give_second_factor(self, visit: _Visit, half: LoginSession, form: dict[str, str]) -> Response:
+        turn = self._turn(visit, half)
+        outcome = await self._second_factor.take(turn, form)
+        answer = outcome.page or self._again(visit)
+        if outcome.secret is not None:
+            self._cookies.keep_session(answer, outcome.secret)
+        return self._with_form_cookie(answer, visit)
+
+    def _turn(self, visit: _Visit, half: LoginSession) -> Turn:
+        return Turn(
+            session=half,
+            now=visit.now,
+            source=source_of(visit.request),
+            device=device_of(visit.request),
+            form=self._form(visit),
+            redirect_uri=visit.redirect_uri,
+        )
+
     async def _forget(self, visit: _Visit) -> Response:
-        if visit.session is not None:
-            await forget_session(visit.session, now=visit.now, cookies=self._cookies)
+        if visit.found is not None:
+            await forget_session(visit.found, now=visit.now, cookies=self._cookies)
         answer = self._again(visit)
         self._cookies.forget_session(answer)
         return answer

@@ -14,7 +14,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from api.oauth import authorize, pages
+from api.oauth import authorize, factor_pages, pages
 from api.oauth.assertions import ALGORITHMS
 from api.oauth.authorize import Authorize, forget_session
 from api.oauth.browser import Cookies
@@ -26,12 +26,13 @@ from api.oauth.pages import DemoLogIn
 from api.oauth.proofs import HEADER, Proofs, ProofUnfitError
 from api.oauth.requests import ProtocolRequest, UnreadableRequestError, must_be_printable, read_form, source_of
 from api.oauth.revocations import Revocations
+from api.oauth.second_factor import SecondFactor
 from api.oauth.server import Server
 from api.oauth.throttle import Throttle
 from api.oauth.token_exchange import Arrivals, Vouching
 from api.oauth.tokens import AccessToken, AccessTokens, TokenUnfitError
 from domain import identity
-from domain.actors import ANYBODY, Actor, Scope
+from domain.actors import ANYBODY, PASSWORD_ACR, TWO_FACTORS_ACR, Actor, Scope
 from domain.crypto import Keyring
 from domain.errors import Text
 
@@ -98,7 +99,11 @@ class OAuth:
         self._cookies = Cookies(origin=origin, keys=keys)
         self._exchanges = Exchanges(server=server, keys=keys, clock=clock)
         self._authorize = Authorize(
-            exchanges=self._exchanges, cookies=self._cookies, throttle=throttle, demo=demo or ()
+            exchanges=self._exchanges,
+            cookies=self._cookies,
+            throttle=throttle,
+            demo=demo or (),
+            second_factor=SecondFactor(origin=origin, keys=keys, throttle=throttle, is_demo=bool(demo)),
         )
         counting = Counting(redis, keys=keys)
         self._arrivals = Arrivals(vouching=vouching, counting=counting)
@@ -123,6 +128,7 @@ class OAuth:
             Route("/oauth/log-out", self._offer_log_out, methods=["GET"]),
             Route("/oauth/log-out", self._log_out, methods=["POST"]),
             Route("/oauth/login.css", self._style, methods=["GET"]),
+            Route(factor_pages.SCRIPT_PATH, self._script, methods=["GET"]),
         ]
 
     async def authenticate(self, connection: HTTPConnection) -> Actor:
@@ -233,6 +239,10 @@ class OAuth:
     async def _style(self, _: Request) -> Response:
         return Response(pages.STYLE, media_type="text/css", headers=_PUBLIC | {"X-Content-Type-Options": "nosniff"})
 
+    async def _script(self, _: Request) -> Response:
+        headers = _PUBLIC | {"X-Content-Type-Options": "nosniff"}
+        return Response(factor_pages.SCRIPT, media_type="text/javascript", headers=headers)
+
     async def _offer_log_out(self, request: Request) -> Response:
         secret = self._cookies.session_of(request)
         session = await identity.find_login_session(secret=secret, now=self._exchanges.now()) if secret else None
@@ -275,6 +285,7 @@ def _metadata(origin: str, *, exchanges: bool) -> dict[str, object]:
         "jwks_uri": f"{origin}/oauth/keys",
         "revocation_endpoint": f"{origin}/oauth/revoke",
         "introspection_endpoint": f"{origin}/oauth/introspect",
+        "acr_values_supported": [PASSWORD_ACR, TWO_FACTORS_ACR],
         "scopes_supported": [scope.value for scope in Scope],
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],

@@ -207,4 +207,4 @@ def actor_with_scopes(issued: Issued, client: ProtocolClient, *, asked: str | No
     scopes = identity.scopes_for_person(issued.account, client_scopes=client.registered.scopes, asked=wanted)
     if not scopes:
         raise InvalidScopeError
-    return issued.account.as_actor(client_id=client.registered.client_id, scopes=scopes)
+    return issued.account.as_actor(client_id=client.registered.client_id, scopes=scopes, log_in=issued.grant.log_in)

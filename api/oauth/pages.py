@@ -62,18 +62,18 @@ def log_in_page(
     status: int = 200,
 ) -> HTMLResponse:
     """Ask for account and password."""
-    content = _fill(
+    content = fill(
         "log_in",
         action=form.action,
         form_token=form.form_token,
         client_zh=client.name_zh,
         client_en=client.name_en,
         login=login,
-        notice=_notice(notice) if notice else Html(""),
+        notice=notice_of(notice) if notice else Html(""),
         invalid=Html(' aria-invalid="true" aria-describedby="notice"' if notice else ""),
         demo=_demo(demo) if demo else Html(""),
     )
-    return _page("登录 · Log in", content, status=status, redirect_uri=redirect_uri)
+    return page("登录 · Log in", content, status=status, redirect_uri=redirect_uri)
 
 
 def consent_page(
@@ -81,7 +81,7 @@ def consent_page(
 ) -> HTMLResponse:
     """Ask whether an application may act for somebody, saying all that it could then do."""
     words = [WORDS_OF_SCOPE[scope] for scope in Scope if scope in scopes]
-    content = _fill(
+    content = fill(
         "consent",
         action=form.action,
         form_token=form.form_token,
@@ -92,12 +92,12 @@ def consent_page(
         host=urlsplit(redirect_uri).netloc,
         scopes=Html("\n".join(f"<li>{escape(text.zh)}{_english(text.en)}</li>" for text in words)),
     )
-    return _page("同意授权 · Give permission", content, redirect_uri=redirect_uri)
+    return page("同意授权 · Give permission", content, redirect_uri=redirect_uri)
 
 
 def unsuited_page(form: Form, *, client: Client, session: LoginSession, redirect_uri: str) -> HTMLResponse:
     """Say that this person can do nothing in this application, and offer to log in as somebody else."""
-    content = _fill(
+    content = fill(
         "unsuited",
         action=form.action,
         form_token=form.form_token,
@@ -106,7 +106,7 @@ def unsuited_page(form: Form, *, client: Client, session: LoginSession, redirect
         client_zh=client.name_zh,
         client_en=client.name_en,
     )
-    return _page("此账号不能用于这里 · Not for this service", content, status=403, redirect_uri=redirect_uri)
+    return page("此账号不能用于这里 · Not for this service", content, status=403, redirect_uri=redirect_uri)
 
 
 def device_code_page(
@@ -146,13 +146,13 @@ def device_confirm_page(
 
 def log_out_page(form_token: str, *, session: LoginSession) -> HTMLResponse:
     """Offer to end the log-in of this browser."""
-    content = _fill("log_out", form_token=form_token, person=session.account.display_name)
-    return _page("退出登录 · Log out", content)
+    content = fill("log_out", form_token=form_token, person=session.account.display_name)
+    return page("退出登录 · Log out", content)
 
 
 def message_page(title: Text, text: Text, *, detail: str = "", status: int = 200) -> HTMLResponse:
     """Say one thing."""
-    content = _fill(
+    content = fill(
         "message",
         title_zh=title.zh,
         title_en=title.en,
@@ -160,7 +160,7 @@ def message_page(title: Text, text: Text, *, detail: str = "", status: int = 200
         text_en=text.en,
         detail=Html(f'<p class="small" lang="en">{escape(detail)}</p>') if detail else Html(""),
     )
-    return _page(f"{title.zh} · {title.en}", content, status=status)
+    return page(f"{title.zh} · {title.en}", content, status=status)
 
 
 def wait_notice(wait: timedelta) -> Text:
@@ -172,15 +172,19 @@ def wait_notice(wait: timedelta) -> Text:
     return Text(f"尝试次数过多，请在 {minutes} 分钟后再试。", f"Too many tries. Please wait {minutes} minutes.")
 
 
-def _page(title: str, content: Html, *, status: int = 200, redirect_uri: str | None = None) -> HTMLResponse:
+def page(
+    title: str, content: Html, *, status: int = 200, redirect_uri: str | None = None, scripts: bool = False
+) -> HTMLResponse:
+    """Frame a page, with the headers that let it do nothing but what it is for; `scripts` are our own files."""
     # A browser holds the redirect that follows a form to form-action too, so the client's own origin stands there.
     parts = urlsplit(redirect_uri or "")
     onward = f" {parts.scheme}://{parts.netloc}" if parts.netloc else ""
     policy = (
         f"default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'{onward}"
+        + ("; script-src 'self'" if scripts else "")
     )
     return HTMLResponse(
-        _fill("frame", title=title, content=content),
+        fill("frame", title=title, content=content),
         status_code=status,
         headers={
             "Cache-Control": "no-store",
@@ -193,7 +197,8 @@ def _page(title: str, content: Html, *, status: int = 200, redirect_uri: str | N
     )
 
 
-def _fill(name: str, **texts: str) -> Html:
+def fill(name: str, **texts: str) -> Html:
+    """Fill a template in; every text that is not HTML already is escaped."""
     template = Template((_FOLDER / f"{name}.html").read_text(encoding="utf-8"))
     return Html(
         template.substitute(
@@ -202,7 +207,8 @@ def _fill(name: str, **texts: str) -> Html:
     )
 
 
-def _notice(text: Text) -> Html:
+def notice_of(text: Text) -> Html:
+    """Say in a box what went wrong."""
     return Html(f'<p class="notice" id="notice" role="alert">{escape(text.zh)}{_english(text.en)}</p>')
 
 

@@ -64,6 +64,15 @@ class Throttle:
                 pipeline.decr(_names(identity.TRIES_OF_SOURCE, self._digest(_network(source)))[0])
             await pipeline.execute()
 
+    async def try_code(self, account: str, *, source: str) -> timedelta:
+        """Count one try at a second factor; neither the office nor the account elsewhere waits for it."""
+        return await self._try(identity.TRIES_OF_PAIR, self._digest("second factor", account, _network(source)))
+
+    async def forget_codes(self, account: str, *, source: str) -> None:
+        """Forget the tries before the right second factor."""
+        pair = self._digest("second factor", account, _network(source))
+        await self._redis.delete(*_names(identity.TRIES_OF_PAIR, pair))
+
     async def must_client_wait(self, client_id: str, *, source: str) -> bool:
         """Say whether a client has failed too often to look at its signature now."""
         _, waiting = _names(identity.FAULTS_OF_CLIENT, self._digest(client_id, _network(source)))

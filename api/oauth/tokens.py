@@ -16,7 +16,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, KeySet
 
 from domain import identity
-from domain.actors import SYSTEM, Actor, ActorKind
+from domain.actors import SYSTEM, Actor, ActorKind, LogIn
 from domain.crypto import Keyring, Purpose
 from domain.work import Work, perform
 
@@ -191,14 +191,31 @@ def _claims_of(actor: Actor) -> dict[str, object]:
         "office": actor.office,
         "region": actor.region,
         "roles": sorted(actor.roles) or None,
+        "stands_in_for": sorted(str(absent) for absent in actor.stands_in_for) or None,
+        **_claims_of_log_in(actor.log_in),
     }
     return {name: value for name, value in facts.items() if value is not None}
 
 
+def _claims_of_log_in(log_in: LogIn | None) -> dict[str, object]:
+    """Say how and when the person logged in (RFC 9068, 2.2.1)."""
+    if log_in is None:
+        return {}
+    return {
+        "acr": log_in.acr,
+        "amr": sorted(log_in.methods),
+        "auth_time": int(log_in.at.timestamp()),
+    }
+
+
+def _log_in_of(claims: Mapping[str, object]) -> LogIn | None:
+    if "auth_time" not in claims:
+        return None
+    return LogIn(methods=frozenset(_texts_of(claims, "amr")), at=_moment(claims, "auth_time"))
+
+
 def _actor_of(claims: Mapping[str, object]) -> Actor:
     try:
-        roles = claims.get("roles") or []
-        assert isinstance(roles, list)
         return Actor(
             kind=ActorKind(str(claims["kind"])),
             id=UUID(str(claims["sub"])),
@@ -208,7 +225,9 @@ def _actor_of(claims: Mapping[str, object]) -> Actor:
             name=str(claims["name"]),
             office=_text(claims, "office"),
             region=_text(claims, "region"),
-            roles=frozenset(str(role) for role in roles),
+            roles=frozenset(_texts_of(claims, "roles")),
+            log_in=_log_in_of(claims),
+            stands_in_for=frozenset(UUID(absent) for absent in _texts_of(claims, "stands_in_for")),
         )
     except (KeyError, ValueError) as error:
         raise TokenUnfitError("The token does not say who acts.") from error
@@ -228,6 +247,13 @@ def _thumbprint(claims: Mapping[str, object]) -> str | None:
             return thumbprint
         case _:
             raise TokenUnfitError("The token is bound to something unknown.")
+
+
+def _texts_of(claims: Mapping[str, object], name: str) -> list[str]:
+    values = claims.get(name) or []
+    if not isinstance(values, list):
+        raise TokenUnfitError(f"The token has strange {name}.")
+    return [str(value) for value in values]
 
 
 def _moment(claims: Mapping[str, object], name: str) -> datetime:

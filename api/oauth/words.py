@@ -27,4 +27,9 @@ WORDS_OF_SCOPE: Final[Mapping[Scope, Text]] = {
     Scope.RESIDENT_READ: Text("查看参保人档案", "read residents' files"),
     Scope.SELF_BIND: Text("绑定本人身份、管理登录方式", "prove who you are and see where you are logged in"),
     Scope.SELF_READ: Text("查看本人和家人的参保与缴费信息", "read your own and your family's coverage and bills"),
+    Scope.STAFF_ABSENCE: Text("确认同事的请假与代岗", "confirm colleagues' leave and stand-ins"),
+    Scope.STAFF_ADMINISTER: Text("申请开设账号和分配岗位", "ask for accounts and posts of staff"),
+    Scope.STAFF_CONFIRM: Text("确认账号和岗位，解除锁定", "confirm accounts and posts, and open locks"),
+    Scope.STAFF_READ: Text("查看工作人员账号", "read the accounts of staff"),
+    Scope.STAFF_SELF: Text("管理您自己的登录、通行密钥和请假", "look after your own log-ins, passkeys and leave"),
 }

@@ -7,10 +7,10 @@ from typing import Final
 from api.schema.about import AboutQuery
 from api.schema.approvals import ApprovalsMutation, ApprovalsQuery
 from api.schema.billing import BillingMutation, BillingQuery
+from api.schema.bindings import BindingsMutation, BindingsQuery
 from api.schema.catalogue import CatalogueMutation, CatalogueQuery
 from api.schema.claim_filing import ClaimFilingMutation, ClaimFilingQuery
 from api.schema.claim_review import ClaimReviewMutation, ClaimReviewQuery
-from api.schema.bindings import BindingsMutation, BindingsQuery
 from api.schema.collection import CollectionMutation, CollectionQuery
 from api.schema.enrollment import EnrollmentMutation, EnrollmentQuery
 from api.schema.files import FilesMutation, FilesQuery

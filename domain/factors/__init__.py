@@ -2,12 +2,15 @@
 
 A passkey (WebAuthn) signs with its owner verified by finger, face or PIN; one-time codes (RFC 6238) come from an
 authenticator app and work once; a recovery code is for the day on which the telephone is lost. `check_signature`
-lets a passkey sign anything, an approval above all, and `verify_assertion` checks such a signature offline.
+lets a passkey sign anything, an approval above all, and `verify_assertion` checks such a signature offline. Who fails
+again and again is locked out where they fail: neither the account elsewhere nor a colleague beside them.
 """
 
 from domain.factors.calc import (
     CHALLENGE_LIFE,
+    LOCK_AFTER,
     RECOVERY_CODES,
+    WRONG_CODES_MAX,
     assertion_options,
     code_at,
     counter_at,
@@ -20,6 +23,7 @@ from domain.factors.errors import (
     CodeUnfit,
     EnrolmentMissing,
     LastFactorStays,
+    NoLock,
     PasskeyNameUnfit,
     PasskeysNeedName,
     PasskeyTaken,
@@ -27,6 +31,7 @@ from domain.factors.errors import (
     SignatureUnfit,
 )
 from domain.factors.queries import (
+    barred,
     factors_of,
     find_proof,
     log_in_options_for,
@@ -40,17 +45,21 @@ from domain.factors.service import (
     check_signature,
     confirm_totp,
     enrol_totp,
+    forget_failures,
     make_recovery_codes,
     register_passkey,
+    remember_failure,
     rename_passkey,
     retire_all_factors,
     retire_passkey,
+    unlock,
     use_passkey,
     use_recovery_code,
     use_totp,
 )
 from domain.factors.values import (
     Assertion,
+    Barred,
     Enrolment,
     FactorKind,
     Factors,
@@ -61,8 +70,11 @@ from domain.factors.values import (
 
 __all__ = [
     "CHALLENGE_LIFE",
+    "LOCK_AFTER",
     "RECOVERY_CODES",
+    "WRONG_CODES_MAX",
     "Assertion",
+    "Barred",
     "ChallengeOver",
     "CodeUnfit",
     "Enrolment",
@@ -70,6 +82,7 @@ __all__ = [
     "FactorKind",
     "Factors",
     "LastFactorStays",
+    "NoLock",
     "Passkey",
     "PasskeyNameUnfit",
     "PasskeyProof",
@@ -79,6 +92,7 @@ __all__ = [
     "RelyingParty",
     "SignatureUnfit",
     "assertion_options",
+    "barred",
     "begin_passkey",
     "begin_passkey_log_in",
     "begin_totp",
@@ -89,16 +103,19 @@ __all__ = [
     "enrol_totp",
     "factors_of",
     "find_proof",
+    "forget_failures",
     "log_in_options_for",
     "make_recovery_codes",
     "provisioning_uri",
     "qr_svg",
     "register_passkey",
     "registration_options_for",
+    "remember_failure",
     "rename_passkey",
     "retire_all_factors",
     "retire_passkey",
     "signature_options",
+    "unlock",
     "use_passkey",
     "use_recovery_code",
     "use_totp",

@@ -43,6 +43,10 @@ STEP: Final = timedelta(seconds=30)
 DRIFT: Final = 1
 """A telephone's clock may be one step early or late."""
 RECOVERY_CODES: Final = 10
+LOCK_AFTER: Final = 10
+"""Failures for one account from one place, without a success between them, after which it is locked there."""
+WRONG_CODES_MAX: Final = 30
+"""Wrong codes for one account from all places after which it takes none any more; its passkeys go on."""
 NAME_MAX: Final = 40
 _RESPONSE_MAX: Final = 16 * 1024
 _ISSUER: Final = "医保经办 Yibao"

@@ -125,6 +125,21 @@ class CodeUnfit(DomainError):
 
 
 @dataclass(eq=False)
+class NoLock(DomainError):
+    """The account is locked nowhere."""
+
+    code = "LOGIN_LOCK_MISSING"
+
+    def message(self) -> Text:
+        """Say that nothing is locked."""
+        return Text("该账号没有登录锁定。", "This account is locked nowhere.")
+
+    def remedy(self) -> Text:
+        """Say what else it may be."""
+        return Text("如仍不能登录，请核对账号状态和第二因素。", "Look at the state of the account and its factors.")
+
+
+@dataclass(eq=False)
 class EnrolmentMissing(DomainError):
     """There is no enrolment to confirm."""
 

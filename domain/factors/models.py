@@ -58,6 +58,23 @@ class Totp(Model):
         table = "totp"
 
 
+class LoginLock(Model):
+    """Failures of an account in one place, and whether it is locked out there."""
+
+    id = fields.UUIDField(primary_key=True)
+    account_id = fields.UUIDField()
+    source_index = fields.BinaryField()
+    failures = fields.IntField()
+    wrong_codes = fields.IntField(default=0)
+    failed_at = fields.DatetimeField()
+    locked_at = fields.DatetimeField(null=True)
+    ended_at = fields.DatetimeField(null=True)
+    ended_by = fields.UUIDField(null=True)
+
+    class Meta(Model.Meta):
+        table = "login_lock"
+
+
 class RecoveryCode(Model):
     """The keyed digest of a code for the day on which everything else is lost."""
 

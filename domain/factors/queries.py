@@ -6,8 +6,9 @@ from typing import Final
 from uuid import UUID
 
 from domain import identity, store
-from domain.factors.calc import assertion_options, challenge_bytes, registration_options
-from domain.factors.values import Factors, Passkey, PasskeyProof, RelyingParty
+from domain.crypto import Keyring, Purpose
+from domain.factors.calc import WRONG_CODES_MAX, assertion_options, challenge_bytes, registration_options
+from domain.factors.values import Barred, Factors, Passkey, PasskeyProof, RelyingParty
 
 _PROOF: Final = "id, account_id, credential_id, public_key, rp_id, origin"
 
@@ -30,6 +31,23 @@ async def factors_of(*, account_id: UUID) -> Factors:
         totp_since=rest["totp_since"],
         recovery_codes_left=rest["recovery_codes"],
     )
+
+
+async def barred(keys: Keyring, *, account_id: UUID, source: str) -> Barred:
+    """Say whether an account is locked at a place, and whether it still takes codes."""
+    found = await store.row(
+        "SELECT coalesce(bool_or(locked_at IS NOT NULL AND source_index = $2), false) AS here,"
+        " coalesce(sum(wrong_codes), 0) AS wrong_codes FROM login_lock WHERE account_id = $1 AND ended_at IS NULL",
+        account_id,
+        source_index(keys, source),
+    )
+    assert found is not None
+    return Barred(here=found["here"], codes=found["wrong_codes"] >= WRONG_CODES_MAX)
+
+
+def source_index(keys: Keyring, source: str) -> bytes:
+    """Give the keyed digest by which a place is known; no address is stored."""
+    return keys.blind_index(Purpose.TOKEN, f"log-in from\n{source}")
 
 
 async def find_proof(*, passkey_id: UUID) -> PasskeyProof | None:

@@ -14,6 +14,7 @@ from domain.actors import ActorKind
 from domain.crypto import Purpose
 from domain.factors.calc import (
     CHALLENGE_LIFE,
+    LOCK_AFTER,
     NAME_MAX,
     RECOVERY_CODES,
     challenge_bytes,
@@ -33,13 +34,14 @@ from domain.factors.errors import (
     CodeUnfit,
     EnrolmentMissing,
     LastFactorStays,
+    NoLock,
     PasskeyNameUnfit,
     PasskeysNeedName,
     PasskeyTaken,
     PasskeyUnknown,
     SignatureUnfit,
 )
-from domain.factors.queries import factors_of
+from domain.factors.queries import factors_of, source_index
 from domain.factors.values import Enrolment, PasskeyProof, RelyingParty
 from domain.identity import Account
 from domain.ids import new_id
@@ -237,6 +239,53 @@ async def use_recovery_code(work: Work, *, account_id: UUID, code: str) -> None:
     if not used:
         raise CodeUnfit(path=("code",))
     await work.audit("factor.recovery.use", kind="account", id=account_id)
+
+
+async def remember_failure(work: Work, *, account_id: UUID, source: str, wrong_code: bool) -> None:
+    """Count a failed log-in of an account from a place; the tenth in a row locks the account there."""
+    counted = await store.row(
+        "INSERT INTO login_lock AS lock (id, account_id, source_index, failures, wrong_codes, failed_at)"
+        " VALUES ($1, $2, $3, 1, $4, $5) ON CONFLICT (account_id, source_index) WHERE ended_at IS NULL"
+        " DO UPDATE SET failures = lock.failures + 1, wrong_codes = lock.wrong_codes + $4, failed_at = $5,"
+        " locked_at = CASE WHEN lock.failures + 1 >= $6 THEN coalesce(lock.locked_at, $5) END"
+        " RETURNING id, failures",
+        new_id(),
+        account_id,
+        source_index(work.keys, source),
+        int(wrong_code),
+        work.now,
+        LOCK_AFTER,
+    )
+    assert counted is not None
+    what = "wrong code" if wrong_code else "wrong password"
+    await work.audit("LogInFailed", kind="account", id=account_id, because=what, failures=counted["failures"])
+    if counted["failures"] == LOCK_AFTER:
+        await work.audit("LogInLocked", kind="login_lock", id=counted["id"], account_id=account_id)
+
+
+async def forget_failures(work: Work, *, account_id: UUID, source: str) -> None:
+    """Count anew after a log-in from a place; a lock is not opened by it."""
+    await store.rows(
+        "UPDATE login_lock SET ended_at = $3 WHERE account_id = $1 AND source_index = $2 AND ended_at IS NULL"
+        " AND locked_at IS NULL",
+        account_id,
+        source_index(work.keys, source),
+        work.now,
+    )
+
+
+async def unlock(work: Work, *, account_id: UUID) -> UUID:
+    """Open all locks of an account, and let it use codes again. Raises `NoLock`."""
+    ended = await store.rows(
+        "UPDATE login_lock SET ended_at = $2, ended_by = $3 WHERE account_id = $1 AND ended_at IS NULL RETURNING id",
+        account_id,
+        work.now,
+        work.actor.id,
+    )
+    if not ended:
+        raise NoLock(path=("id",))
+    await work.audit("LogInUnlocked", kind="account", id=account_id, locks=len(ended))
+    return account_id
 
 
 async def retire_all_factors(work: Work, *, account_id: UUID) -> UUID:

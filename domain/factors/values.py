@@ -91,6 +91,14 @@ class Enrolment:
 
 
 @dataclass(frozen=True, slots=True)
+class Barred:
+    """What an account may not do for now: log in from a place at all, or use codes anywhere."""
+
+    here: bool
+    codes: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Factors:
     """What an account has to prove itself by."""
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, cast
 from urllib.parse import urlsplit
 
-from domain.actors import ActorKind, AssuranceLevel, Scope
+from domain.actors import TWO_FACTORS, Actor, ActorKind, AssuranceLevel, Scope
 from domain.errors import DomainError, Text
 from domain.identity.errors import ClientUnfit, LoginUnfit, PasswordUnfit, PlaceOfWorkMissing, RoleUnknown
 from domain.identity.values import (
@@ -75,8 +75,45 @@ SCOPES_OF_ROLE: Final[Mapping[StaffRole, frozenset[Scope]]] = {
     StaffRole.AUDITOR: frozenset({Scope.APPROVAL_READ, Scope.LEDGER_READ}),
     StaffRole.SYSTEM_ADMINISTRATOR: _APPROVALS | {Scope.DEV_INTROSPECT, Scope.INSTITUTION_MANAGE},
     StaffRole.SECURITY_ADMINISTRATOR: _APPROVALS | {Scope.INSTITUTION_DECIDE, Scope.INSTITUTION_MANAGE},
+    StaffRole.SYSTEM_ADMINISTRATOR: _APPROVALS | {Scope.DEV_INTROSPECT},
+    StaffRole.CLERK: frozenset({Scope.REGISTRATION_CHECK, Scope.RESIDENT_READ}),
+    StaffRole.REVIEWER: frozenset({Scope.REGISTRATION_DECIDE, Scope.RESIDENT_READ}),
+    StaffRole.CENTRE_HEAD: frozenset(
+        {Scope.BILLING_RUN, Scope.REGISTRATION_DECIDE, Scope.RESIDENT_READ, Scope.STAFF_ABSENCE}
+    ),
+    StaffRole.DIVISION_LEADER: frozenset(
+        {Scope.BILLING_RUN, Scope.LEDGER_READ, Scope.RESIDENT_READ, Scope.STAFF_ABSENCE}
+    ),
+    StaffRole.CASHIER: frozenset({Scope.PAYMENT_RECEIVE, Scope.RESIDENT_READ}),
+    StaffRole.ACCOUNTANT: frozenset({Scope.LEDGER_READ, Scope.PAYMENT_REFUND}),
+    StaffRole.AUDITOR: frozenset({Scope.LEDGER_READ}),
+    StaffRole.INSPECTOR: frozenset({Scope.LEDGER_READ, Scope.RESIDENT_READ}),
+    StaffRole.INVESTIGATOR: frozenset({Scope.RESIDENT_READ}),
+    StaffRole.CATALOGUE_KEEPER: frozenset(),
+    StaffRole.SYSTEM_ADMINISTRATOR: frozenset({Scope.DEV_INTROSPECT, Scope.STAFF_ADMINISTER, Scope.STAFF_READ}),
+    StaffRole.SECURITY_ADMINISTRATOR: frozenset({Scope.STAFF_CONFIRM, Scope.STAFF_READ}),
+    StaffRole.AUDIT_ADMINISTRATOR: frozenset({Scope.STAFF_READ}),
 }
-STAFF_SCOPES: Final = frozenset[Scope]().union(*SCOPES_OF_ROLE.values())
+SCOPES_OF_STAFF: Final = frozenset({Scope.STAFF_SELF})
+"""What everybody who works here may do, also on leave: look after their own sessions and factors."""
+STAFF_SCOPES: Final = SCOPES_OF_STAFF.union(*SCOPES_OF_ROLE.values())
+
+SCOPES_OF_RECENT_LOG_IN: Final = frozenset(
+    {
+        Scope.BILLING_RUN,
+        Scope.PAYMENT_RECEIVE,
+        Scope.PAYMENT_REFUND,
+        Scope.REGISTRATION_DECIDE,
+        Scope.STAFF_ABSENCE,
+        Scope.STAFF_ADMINISTER,
+        Scope.STAFF_CONFIRM,
+    }
+)
+"""What moves money, decides, or gives rights: staff do it by two factors that they gave a short while ago."""
+RECENT_LOG_IN: Final = timedelta(hours=1)
+PASSWORD_ALONE: Final = frozenset({"pwd"})
+FIRST_PASSWORD_LIFE: Final = timedelta(days=3)
+_HALF_SESSION_LIFE: Final = timedelta(minutes=10)
 
 # A shared computer at a counter or in a library forgets a resident soon; a clerk's day is one log-in.
 _SESSION_LIFE: Final = {ActorKind.RESIDENT: timedelta(minutes=30), ActorKind.STAFF: timedelta(hours=8)}
@@ -127,13 +164,19 @@ def scopes_of_person(*, kind: ActorKind, roles: Collection[str]) -> frozenset[Sc
         return RESIDENT_SCOPES
     if kind is ActorKind.STAFF:
         known = [SCOPES_OF_ROLE[role] for role in StaffRole if role in roles]
-        return frozenset[Scope]().union(*known)
+        return SCOPES_OF_STAFF.union(*known)
     return frozenset()
 
 
 def scopes_of_level(level: AssuranceLevel | None) -> frozenset[Scope]:
     """Give all that a log-in may do by how sure we are whose it is; None is one that the agency handed out itself."""
     return frozenset(Scope) if level is None else SCOPES_OF_LEVEL[level]
+def must_log_in_anew(actor: Actor, *, scope: Scope, now: datetime) -> bool:
+    """Say whether a member of staff has to prove themselves again, by two factors, before using a scope."""
+    if actor.kind is not ActorKind.STAFF or scope not in SCOPES_OF_RECENT_LOG_IN:
+        return False
+    log_in = actor.log_in
+    return log_in is None or not log_in.has_two_factors or now - log_in.at > RECENT_LOG_IN
 
 
 def scopes_for_person(account: Account, *, client_scopes: Collection[str], asked: Collection[str]) -> frozenset[str]:
@@ -147,8 +190,10 @@ def scopes_for_institution(*, client_scopes: Collection[str], asked: Collection[
     return frozenset(scope for scope in asked if scope in client_scopes and scope in INSTITUTION_SCOPES)
 
 
-def session_life(kind: ActorKind) -> timedelta:
-    """Say how long a browser stays logged in."""
+def session_life(kind: ActorKind, *, methods: Collection[str]) -> timedelta:
+    """Say how long a browser stays logged in; staff who still owe their second factor have ten minutes for it."""
+    if kind is ActorKind.STAFF and TWO_FACTORS not in methods:
+        return _HALF_SESSION_LIFE
     return _SESSION_LIFE[kind]
 
 
@@ -166,8 +211,7 @@ def account_faults(account: NewAccount, *, password: str) -> Iterator[DomainErro
     """Name everything that stands against an account."""
     if not _LOGIN.fullmatch(normal_login(account.login)):
         yield LoginUnfit(path=("login",))
-    if not PASSWORD_SHORTEST <= len(password) <= PASSWORD_LONGEST:
-        yield PasswordUnfit(shortest=PASSWORD_SHORTEST, longest=PASSWORD_LONGEST, path=("password",))
+    yield from password_faults(password, path="password")
     for role in sorted(account.roles):
         if role not in {*StaffRole}:
             yield RoleUnknown(role=role, path=("roles",))
@@ -175,6 +219,12 @@ def account_faults(account: NewAccount, *, password: str) -> Iterator[DomainErro
     works_nowhere = account.office is None and account.region is None and not account.roles
     if not (works_somewhere if account.kind is ActorKind.STAFF else works_nowhere):
         yield PlaceOfWorkMissing(path=("office",))
+
+
+def password_faults(password: str, *, path: str) -> Iterator[DomainError]:
+    """Name what stands against a password."""
+    if not PASSWORD_SHORTEST <= len(password) <= PASSWORD_LONGEST:
+        yield PasswordUnfit(shortest=PASSWORD_SHORTEST, longest=PASSWORD_LONGEST, path=(path,))
 
 
 def client_faults(client: ClientRegistration) -> Iterator[ClientUnfit]:

@@ -22,6 +22,7 @@ class Account(Model):
     state = fields.TextField(default="ACTIVE")
     assurance = fields.TextField(null=True)
     created_at = fields.DatetimeField()
+    first_password_until = fields.DatetimeField(null=True)
 
     class Meta(Model.Meta):
         table = "account"
@@ -72,6 +73,8 @@ class LoginSession(Model):
     started_at = fields.DatetimeField()
     expires_at = fields.DatetimeField()
     ended_at = fields.DatetimeField(null=True)
+    methods = ArrayField(element_type="text")
+    device = fields.TextField(default="")
 
     class Meta(Model.Meta):
         table = "login_session"
@@ -90,6 +93,7 @@ class OauthGrant(Model):
     ended_at = fields.DatetimeField(null=True)
     end_reason = fields.TextField(null=True)
     key_thumbprint = fields.TextField(null=True)
+    methods = ArrayField(element_type="text")
 
     class Meta(Model.Meta):
         table = "oauth_grant"
@@ -110,6 +114,7 @@ class OauthCode(Model):
     used_at = fields.DatetimeField(null=True)
     grant_id = fields.UUIDField(null=True)
     key_thumbprint = fields.TextField(null=True)
+    methods = ArrayField(element_type="text")
 
     class Meta(Model.Meta):
         table = "oauth_code"

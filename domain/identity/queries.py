@@ -11,7 +11,7 @@ from uuid import UUID
 import orjson
 
 from domain import store
-from domain.actors import ActorKind, AssuranceLevel
+from domain.actors import ActorKind, AssuranceLevel, LogIn
 from domain.identity.calc import ACCESS_TOKEN_LIFE, KEY_LINGER, normal_login
 from domain.identity.values import (
     Account,
@@ -27,9 +27,9 @@ from domain.identity.values import (
 
 _ACCOUNT: Final = (
     "account.id, account.kind, account.login, account.display_name, account.person_id, account.roles,"
-    " account.office, account.region, account.state, account.assurance"
+    " account.office, account.region, account.state, account.assurance, account.first_password_until"
 )
-_GRANT: Final = "id, client_id, account_id, scopes, authenticated_at, expires_at, ended_at, key_thumbprint"
+_GRANT: Final = "id, client_id, account_id, scopes, authenticated_at, expires_at, ended_at, key_thumbprint, methods"
 
 
 def digest_of(secret: str) -> str:
@@ -40,6 +40,15 @@ def digest_of(secret: str) -> str:
 async def find_account(*, id: UUID) -> Account | None:
     """Find an account, in whatever state."""
     found = await store.row(f"SELECT {_ACCOUNT} FROM account WHERE id = $1", id)  # noqa: S608 - our own columns
+    return account_of(found) if found else None
+
+
+async def find_account_of(*, login: str) -> Account | None:
+    """Find an account by its log-in name, in whatever state."""
+    found = await store.row(
+        f"SELECT {_ACCOUNT} FROM account WHERE login = $1",  # noqa: S608 - our own columns
+        normal_login(login),
+    )
     return account_of(found) if found else None
 
 
@@ -100,7 +109,7 @@ async def find_pushed_request(*, reference: str, client: Client, now: datetime) 
 async def find_login_session(*, secret: str, now: datetime) -> LoginSession | None:
     """Find the session of a browser by its cookie, while it lasts and its account is in use."""
     found = await store.row(
-        f"SELECT {_ACCOUNT}, login_session.id AS session_id, started_at"  # noqa: S608 - our own columns
+        f"SELECT {_ACCOUNT}, login_session.id AS session_id, started_at, methods"  # noqa: S608 - our own columns
         " FROM login_session JOIN account ON account.id = account_id"
         " WHERE digest = $1 AND ended_at IS NULL AND expires_at > $2 AND account.state = 'ACTIVE'",
         digest_of(secret),
@@ -108,14 +117,19 @@ async def find_login_session(*, secret: str, now: datetime) -> LoginSession | No
     )
     if found is None:
         return None
-    return LoginSession(id=found["session_id"], account=account_of(found), started_at=found["started_at"])
+    return LoginSession(
+        id=found["session_id"],
+        account=account_of(found),
+        started_at=found["started_at"],
+        log_in=LogIn(methods=frozenset(found["methods"]), at=found["started_at"]),
+    )
 
 
 async def lock_code(*, code: str, client: Client, now: datetime) -> AuthorizationCode | None:
     """Find a client's code and hold it; an expired code is none, unless it was used and its family can still end."""
     found = await store.row(
         "SELECT digest, client_id, account_id, redirect_uri, scopes, challenge, authenticated_at, grant_id,"
-        " key_thumbprint FROM oauth_code"
+        " key_thumbprint, methods FROM oauth_code"
         " WHERE digest = $1 AND client_id = $2 AND (expires_at > $3 OR used_at IS NOT NULL) FOR UPDATE",
         digest_of(code),
         client.id,
@@ -123,7 +137,11 @@ async def lock_code(*, code: str, client: Client, now: datetime) -> Authorizatio
     )
     if found is None:
         return None
-    values: dict[str, Any] = {**found, "scopes": frozenset(found["scopes"])}
+    values: dict[str, Any] = {
+        **found,
+        "scopes": frozenset(found["scopes"]),
+        "methods": frozenset(found["methods"]),
+    }
     return AuthorizationCode(**values)
 
 
@@ -194,12 +212,13 @@ def account_of(row: Mapping[str, Any]) -> Account:
         region=row["region"],
         is_active=row["state"] == "ACTIVE",
         assurance=AssuranceLevel(row["assurance"]) if row["assurance"] else None,
+        first_password_until=row["first_password_until"],
     )
 
 
 def grant_of(row: Mapping[str, Any]) -> Grant:
     """Make a family of tokens from its row."""
-    values: dict[str, Any] = {**row, "scopes": frozenset(row["scopes"])}
+    values: dict[str, Any] = {**row, "scopes": frozenset(row["scopes"]), "methods": frozenset(row["methods"])}
     return Grant(**values)
 
 

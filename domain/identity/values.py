@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum, unique
 from uuid import UUID
 
-from domain.actors import Actor, ActorKind, AssuranceLevel
+from domain.actors import Actor, ActorKind, AssuranceLevel, LogIn
 
 
 @unique
@@ -22,8 +22,12 @@ class StaffRole(StrEnum):
     CASHIER = "CASHIER"
     ACCOUNTANT = "ACCOUNTANT"
     AUDITOR = "AUDITOR"
+    INSPECTOR = "INSPECTOR"
+    INVESTIGATOR = "INVESTIGATOR"
+    CATALOGUE_KEEPER = "CATALOGUE_KEEPER"
     SYSTEM_ADMINISTRATOR = "SYSTEM_ADMINISTRATOR"
     SECURITY_ADMINISTRATOR = "SECURITY_ADMINISTRATOR"
+    AUDIT_ADMINISTRATOR = "AUDIT_ADMINISTRATOR"
 
 
 @unique
@@ -73,9 +77,15 @@ class Account:
     is_active: bool
     assurance: AssuranceLevel | None = None
     """None for a log-in that the agency itself handed out, document in hand."""
+    first_password_until: datetime | None = None
+    """Until when the password is a first one, good only for choosing another and enrolling a second factor."""
+    stands_in_for: frozenset[UUID] = frozenset()
+    """Absent colleagues whose posts are among `roles` on a day; see the room `staff`."""
 
-    def as_actor(self, *, client_id: str | None = None, scopes: frozenset[str] = frozenset()) -> Actor:
-        """Act as this person, through a client and with some scopes."""
+    def as_actor(
+        self, *, client_id: str | None = None, scopes: frozenset[str] = frozenset(), log_in: LogIn | None = None
+    ) -> Actor:
+        """Act as this person, through a client, with some scopes, as they have logged in."""
         return Actor(
             kind=self.kind,
             id=self.id,
@@ -86,6 +96,8 @@ class Account:
             office=self.office,
             region=self.region,
             roles=self.roles,
+            log_in=log_in,
+            stands_in_for=self.stands_in_for,
         )
 
 
@@ -163,6 +175,12 @@ class LoginSession:
     id: UUID
     account: Account
     started_at: datetime
+    log_in: LogIn
+
+    @property
+    def is_complete(self) -> bool:
+        """Say whether enough was proved to go on: staff give two factors (GB/T 22239-2019, 8.1.4.1 d)."""
+        return self.account.kind is not ActorKind.STAFF or self.log_in.has_two_factors
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +208,7 @@ class AuthorizationCode:
     authenticated_at: datetime
     grant_id: UUID | None
     key_thumbprint: str | None
+    methods: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +227,12 @@ class Grant:
     expires_at: datetime
     ended_at: datetime | None
     key_thumbprint: str | None
+    methods: frozenset[str]
+
+    @property
+    def log_in(self) -> LogIn:
+        """Say how and when the person had logged in who started it."""
+        return LogIn(methods=self.methods, at=self.authenticated_at)
 
     def lives_at(self, moment: datetime) -> bool:
         """Say whether tokens of this family may still be given out."""

@@ -94,3 +94,42 @@ BEGIN
 END $$;
 CREATE TRIGGER recovery_code_works_once BEFORE UPDATE ON recovery_code
     FOR EACH ROW EXECUTE FUNCTION recovery_code_works_once();
+
+-- How somebody has proved who they are, by the names of RFC 8176; it goes along from the browser to the tokens.
+ALTER TABLE login_session ADD COLUMN methods text[] NOT NULL DEFAULT '{pwd}' CHECK (methods <> '{}');
+ALTER TABLE login_session ADD COLUMN device text NOT NULL DEFAULT '' CHECK (length(device) <= 80);
+ALTER TABLE oauth_code ADD COLUMN methods text[] NOT NULL DEFAULT '{pwd}' CHECK (methods <> '{}');
+ALTER TABLE oauth_grant ADD COLUMN methods text[] NOT NULL DEFAULT '{pwd}' CHECK (methods <> '{}');
+
+-- Whoever works here gives two factors before any application may act for them, whatever a program forgets.
+CREATE FUNCTION staff_give_two_factors() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT NEW.methods @> '{mfa}' AND EXISTS (SELECT FROM account WHERE id = NEW.account_id AND kind = 'STAFF') THEN
+        RAISE EXCEPTION 'staff log in with two factors'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'staff_give_two_factors';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER staff_give_two_factors BEFORE INSERT OR UPDATE OF methods, account_id ON oauth_code
+    FOR EACH ROW EXECUTE FUNCTION staff_give_two_factors();
+CREATE TRIGGER staff_give_two_factors BEFORE INSERT OR UPDATE OF methods, account_id ON oauth_grant
+    FOR EACH ROW EXECUTE FUNCTION staff_give_two_factors();
+
+-- The first password of an account is good for one thing: to choose another one and enrol a second factor, soon.
+ALTER TABLE account ADD COLUMN first_password_until timestamptz;
+
+-- Who fails again and again for one account from one place is locked out there, and nobody else is.
+CREATE TABLE login_lock (
+    id uuid PRIMARY KEY,
+    account_id uuid NOT NULL REFERENCES account,
+    source_index bytea NOT NULL CHECK (length(source_index) = 32),  -- keyed; no address is stored
+    failures int NOT NULL CHECK (failures > 0),
+    wrong_codes int NOT NULL DEFAULT 0 CHECK (wrong_codes BETWEEN 0 AND failures), -- after the right password
+    failed_at timestamptz NOT NULL,
+    locked_at timestamptz,
+    ended_at timestamptz,               -- by a log-in, or by the security administrator
+    ended_by uuid REFERENCES account,
+    CONSTRAINT login_lock_is_opened_by_somebody CHECK (locked_at IS NULL OR (ended_at IS NULL) = (ended_by IS NULL)),
+    CONSTRAINT login_lock_is_not_opened_by_its_own CHECK (locked_at IS NULL OR ended_by <> account_id)
+);
+CREATE UNIQUE INDEX login_lock_one_in_a_place ON login_lock (account_id, source_index) WHERE ended_at IS NULL;

@@ -21,10 +21,13 @@ from domain.crypto import Purpose
 from domain.errors import refuse
 from domain.identity.calc import (
     CODE_LIFE,
+    FIRST_PASSWORD_LIFE,
+    PASSWORD_ALONE,
     ROTATION_GRACE,
     account_faults,
     client_faults,
     normal_login,
+    password_faults,
     session_life,
 )
 from domain.identity.errors import LoginTaken
@@ -95,6 +98,30 @@ async def create_account(work: Work, *, account: NewAccount, password: str) -> U
     return account.id
 
 
+async def give_first_password(work: Work, *, account_id: UUID, password: str) -> None:
+    """Give an account a password that is good for three days, to choose another one with; its sessions end."""
+    await _set_password(account_id, password, first_until=work.now + FIRST_PASSWORD_LIFE)
+    await _end_everything(work, account_id=account_id, reason=EndReason.REVOKED)
+    await work.audit("FirstPasswordGiven", kind="account", id=account_id)
+
+
+async def change_password(work: Work, *, account_id: UUID, password: str) -> None:
+    """Let somebody choose their password. Raises `Refused`."""
+    refuse(password_faults(password, path="password"))
+    await _set_password(account_id, password, first_until=None)
+    await work.audit("PasswordChanged", kind="account", id=account_id)
+
+
+async def _set_password(account_id: UUID, password: str, *, first_until: datetime | None) -> None:
+    password_hash = await asyncio.to_thread(hash_password, password)
+    await store.rows(
+        "UPDATE account SET password_hash = $2, first_password_until = $3 WHERE id = $1",
+        account_id,
+        password_hash,
+        first_until,
+    )
+
+
 def account_rows(accounts: Iterable[NewAccount], *, password_hash: str, now: datetime) -> Iterator[tuple[object, ...]]:
     """Give the rows of `ACCOUNT_COLUMNS` for a COPY of many accounts that share a password, as a synthetic city's."""
     for account in accounts:
@@ -115,6 +142,17 @@ def account_rows(accounts: Iterable[NewAccount], *, password_hash: str, now: dat
 async def suspend_account(work: Work, *, account_id: UUID) -> None:
     """Take an account out of use; its sessions and all its tokens end with it."""
     await store.rows("UPDATE account SET state = 'SUSPENDED' WHERE id = $1", account_id)
+    await _end_everything(work, account_id=account_id, reason=EndReason.ACCOUNT_SUSPENDED)
+    await work.audit("AccountSuspended", kind="account", id=account_id)
+
+
+async def end_all_sessions(work: Work, *, account_id: UUID) -> None:
+    """Log an account out everywhere: every browser, every application."""
+    await _end_everything(work, account_id=account_id, reason=EndReason.REVOKED)
+    await work.audit("LoggedOutEverywhere", kind="account", id=account_id)
+
+
+async def _end_everything(work: Work, *, account_id: UUID, reason: EndReason) -> None:
     await store.rows(
         "UPDATE login_session SET ended_at = $2 WHERE account_id = $1 AND ended_at IS NULL", account_id, work.now
     )
@@ -122,9 +160,8 @@ async def suspend_account(work: Work, *, account_id: UUID) -> None:
         "UPDATE oauth_grant SET ended_at = $2, end_reason = $3 WHERE account_id = $1 AND ended_at IS NULL",
         account_id,
         work.now,
-        EndReason.ACCOUNT_SUSPENDED.value,
+        reason.value,
     )
-    await work.audit("AccountSuspended", kind="account", id=account_id)
 
 
 async def register_client(work: Work, *, client: ClientRegistration) -> UUID:
@@ -161,19 +198,26 @@ def make_machine_key() -> tuple[dict[str, object], dict[str, object]]:
     return dict(key.as_dict(private=True)), dict(key.as_dict(private=False))
 
 
-async def start_login_session(work: Work, *, account: Account) -> str:
-    """Remember a browser in which the right password was given; give the secret for its cookie."""
+async def start_login_session(
+    work: Work, *, account: Account, methods: frozenset[str] = PASSWORD_ALONE, device: str = ""
+) -> str:
+    """Remember a browser in which somebody has proved who they are by `methods`; give the secret for its cookie."""
     secret = secrets.token_urlsafe(_SECRET_BYTES)
     session_id = new_id()
     await store.rows(
-        "INSERT INTO login_session (id, digest, account_id, started_at, expires_at) VALUES ($1, $2, $3, $4, $5)",
+        "INSERT INTO login_session (id, digest, account_id, started_at, expires_at, methods, device)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7)",
         session_id,
         digest_of(secret),
         account.id,
         work.now,
-        work.now + session_life(account.kind),
+        work.now + session_life(account.kind, methods=methods),
+        sorted(methods),
+        device,
     )
-    await replace(work, actor=account.as_actor()).audit("LoggedIn", kind="login_session", id=session_id)
+    await replace(work, actor=account.as_actor()).audit(
+        "LoggedIn", kind="login_session", id=session_id, methods=sorted(methods)
+    )
     return secret
 
 
@@ -198,7 +242,7 @@ async def keep_code(
     assert redirect_uri in client.redirect_uris, "The address was compared before anybody was asked."
     await store.rows(
         "INSERT INTO oauth_code (digest, client_id, account_id, redirect_uri, scopes, challenge, authenticated_at,"
-        " created_at, expires_at, key_thumbprint) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        " created_at, expires_at, key_thumbprint, methods) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         digest_of(code),
         client.id,
         session.account.id,
@@ -209,6 +253,7 @@ async def keep_code(
         work.now,
         work.now + CODE_LIFE,
         key_thumbprint,
+        sorted(session.log_in.methods),
     )
     actor = session.account.as_actor(client_id=client.client_id)
     await replace(work, actor=actor).audit(
@@ -238,6 +283,7 @@ async def redeem_code(
         scopes=code.scopes,
         authenticated_at=code.authenticated_at,
         key_thumbprint=key_thumbprint,
+        methods=code.methods,
     )
     await store.rows(
         "UPDATE oauth_code SET used_at = $2, grant_id = $3 WHERE digest = $1", code.digest, work.now, issued.grant.id

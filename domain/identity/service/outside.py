@@ -30,11 +30,12 @@ async def start_grant(
     authenticated_at: datetime,
     life: timedelta | None = None,
     key_thumbprint: str | None = None,
+    methods: Collection[str] = (),
 ) -> Issued:
     """Begin a family of tokens of somebody who has just shown who they are; `client_id` is the row of the client.
 
     `life` is how long it lasts where that is not what the kind of account says; `key_thumbprint` names the key that the
-    refresh tokens are bound to, if any.
+    refresh tokens are bound to, if any; `methods` are those by which they showed who they are (amr).
     """
     grant = Grant(
         id=new_id(),
@@ -45,10 +46,11 @@ async def start_grant(
         expires_at=work.now + (life or grant_life(account.kind)),
         ended_at=None,
         key_thumbprint=key_thumbprint,
+        methods=frozenset(methods),
     )
     await store.rows(
         "INSERT INTO oauth_grant (id, client_id, account_id, scopes, authenticated_at, started_at, expires_at,"
-        " key_thumbprint) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        " key_thumbprint, methods) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         grant.id,
         grant.client_id,
         account.id,
@@ -57,6 +59,7 @@ async def start_grant(
         work.now,
         grant.expires_at,
         grant.key_thumbprint,
+        sorted(grant.methods),
     )
     refresh_token = secrets.token_urlsafe(_SECRET_BYTES)
     await keep_refresh_token(work, refresh_token=refresh_token, grant_id=grant.id)

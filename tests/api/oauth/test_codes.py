@@ -176,7 +176,7 @@ async def test_who_is_suspended_while_a_code_is_redeemed_keeps_no_tokens(
 async def test_a_person_without_roles_left_gets_no_tokens_and_the_code_stays_unused(
     house: House, browser: Browser, challenge: Challenge
 ) -> None:
-    code = await browser.code_for("clerk", challenge=challenge)
+    code = await browser.code_for("clerk", challenge=challenge, scope="registration:check resident:read")
     await store.rows("UPDATE account SET roles = '{}' WHERE login = 'clerk'")
 
     assert (await browser.redeem(code, challenge=challenge)).json()["error"] == "invalid_scope"

@@ -129,13 +129,13 @@ async def test_a_clerks_family_ends_with_the_working_day(house: House, browser: 
 
 
 async def test_a_role_that_was_taken_away_is_gone_with_the_next_token(house: House, browser: Browser) -> None:
-    await house.employ("both", roles={"CLERK", "CASHIER"})
+    await house.employ("both", roles={"CLERK", "REVIEWER"})
     tokens = await browser.tokens_for("both")
-    await store.rows("UPDATE account SET roles = '{CASHIER}' WHERE login = 'both'")
+    await store.rows("UPDATE account SET roles = '{REVIEWER}' WHERE login = 'both'")
 
     newer = (await browser.refresh(tokens["refresh_token"])).json()
 
-    assert newer["scope"] == "payment:receive resident:read"
+    assert newer["scope"] == "registration:decide resident:read staff:self"
 
 
 async def test_a_suspended_account_has_no_tokens_at_once(house: House, browser: Browser) -> None:

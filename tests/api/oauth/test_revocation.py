@@ -287,6 +287,9 @@ async def test_a_token_says_no_more_than_the_api_needs(house: House, browser: Br
 
     assert jwt_header(tokens["access_token"])["typ"] == "at+jwt"
     assert set(claims) == {
+        "acr",
+        "amr",
+        "auth_time",
         "iss",
         "aud",
         "sub",

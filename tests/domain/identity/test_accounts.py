@@ -196,8 +196,8 @@ async def test_postgresql_refuses_to_revive_a_family_that_has_ended(run: Run, no
     for client in identity.demo_clients("https://yibao.example.org"):
         await run(lambda work, client=client: identity.register_client(work, client=client))
     grant = await store.row(
-        "INSERT INTO oauth_grant (id, client_id, account_id, scopes, authenticated_at, started_at, expires_at)"
-        " SELECT $1, id, $2, '{self:read}', $3, $3, $3::timestamptz + interval '1 day'"
+        "INSERT INTO oauth_grant (id, client_id, account_id, scopes, authenticated_at, started_at, expires_at,"
+        " methods) SELECT $1, id, $2, '{self:read}', $3, $3, $3::timestamptz + interval '1 day', '{pwd,otp,mfa}'"
         " FROM oauth_client LIMIT 1 RETURNING id",
         new_id(),
         account.id,
@@ -219,8 +219,8 @@ async def test_postgresql_refuses_a_code_that_lives_longer_than_a_minute(run: Ru
     with pytest.raises(IntegrityError, match="oauth_code"):
         await store.rows(
             "INSERT INTO oauth_code (digest, client_id, account_id, redirect_uri, scopes, challenge, authenticated_at,"
-            " created_at, expires_at) SELECT repeat('0', 64), id, $1, 'x', '{self:read}', repeat('A', 43), $2, $2,"
-            " $2::timestamptz + interval '61 seconds' FROM oauth_client LIMIT 1",
+            " created_at, expires_at, methods) SELECT repeat('0', 64), id, $1, 'x', '{self:read}', repeat('A', 43),"
+            " $2, $2, $2::timestamptz + interval '61 seconds', '{pwd,otp,mfa}' FROM oauth_client LIMIT 1",
             account.id,
             now,
         )

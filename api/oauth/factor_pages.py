@@ -1,0 +1,96 @@
+"""The pages of the second factor. They work without scripts but for passkeys, which have one small file of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+from typing import Final
+
+from starlette.responses import HTMLResponse
+
+from api.oauth.pages import Form, Html, fill, notice_of, page
+from domain.errors import Text
+from domain.factors import Enrolment
+from domain.identity import Account
+
+SCRIPT_PATH: Final = "/oauth/passkey.js"
+SCRIPT: Final = Path(__file__).parent.parent.joinpath("static", "passkey.js").read_bytes()
+
+LOCKED: Final = Text(
+    "此账号在此处连续多次登录失败，已被锁定。请联系安全管理员解锁；在其他地点和其他同事不受影响。",
+    "Too many log-ins of this account have failed here, so it is locked here. Ask the security administrator to open"
+    " it; elsewhere, and for your colleagues, nothing has changed.",
+)
+CODES_CLOSED: Final = Text(
+    "验证码错误次数过多，本账号暂不接受验证码。请使用通行密钥，或联系安全管理员。",
+    "Too many wrong codes: this account takes none for now. Use a passkey, or ask the security administrator.",
+)
+_TITLE: Final = "第二步验证 · Second factor"
+
+
+def ask_page(
+    form: Form,
+    *,
+    account: Account,
+    takes_codes: bool,
+    passkey: tuple[str, str] | None,
+    redirect_uri: str,
+    notice: Text | None = None,
+    is_demo: bool = False,
+    status: int = 200,
+) -> HTMLResponse:
+    """Ask for the second factor: a code, a passkey or either. `passkey` is a challenge's id and its options."""
+    parts = {
+        "passkey": fill("second_passkey", **_of(form), challenge=passkey[0], options=passkey[1]) if passkey else "",
+        "code": fill("second_code", **_of(form), demo=_demo_hint(account) if is_demo else Html(""))
+        if takes_codes
+        else "",
+    }
+    content = fill(
+        "second_factor",
+        **_of(form),
+        person=account.display_name,
+        notice=notice_of(notice) if notice else Html(""),
+        **{name: Html(part) for name, part in parts.items()},
+    )
+    return page(_TITLE, content, status=status, redirect_uri=redirect_uri, scripts=passkey is not None)
+
+
+def no_factor_page(form: Form, *, account: Account, redirect_uri: str) -> HTMLResponse:
+    """Say that an account without a second factor has to be set up anew."""
+    content = fill("second_none", **_of(form), person=account.display_name)
+    return page(_TITLE, content, status=403, redirect_uri=redirect_uri)
+
+
+def welcome_page(form: Form, *, account: Account, redirect_uri: str) -> HTMLResponse:
+    """Begin the first log-in: say what comes."""
+    content = fill("enrol_begin", **_of(form), person=account.display_name)
+    return page("首次登录 · First log-in", content, redirect_uri=redirect_uri)
+
+
+def enrol_page(
+    form: Form, *, enrolment: Enrolment | None, redirect_uri: str, notice: Text | None = None, status: int = 200
+) -> HTMLResponse:
+    """Show the secret for one-time codes once, and ask for a code of it and a password of one's own."""
+    shown = ""
+    if enrolment is not None:
+        grouped = " ".join(enrolment.secret[at : at + 4] for at in range(0, len(enrolment.secret), 4))
+        shown = fill("enrol_secret", qr=Html(enrolment.qr), secret=grouped)
+    content = fill("enrol", **_of(form), secret=Html(shown), notice=notice_of(notice) if notice else Html(""))
+    return page("首次登录 · First log-in", content, redirect_uri=redirect_uri, status=status)
+
+
+def recovery_page(form: Form, *, codes: Sequence[str], redirect_uri: str) -> HTMLResponse:
+    """Show the recovery codes, once."""
+    listed = Html("\n".join(f"<li><code>{escape(code)}</code></li>" for code in codes))
+    content = fill("recovery", **_of(form), codes=listed)
+    return page("恢复码 · Recovery codes", content, redirect_uri=redirect_uri)
+
+
+def _of(form: Form) -> dict[str, str]:
+    return {"action": form.action, "form_token": form.form_token}
+
+
+def _demo_hint(account: Account) -> Html:
+    return fill("second_demo", login=account.login)
