@@ -6,6 +6,7 @@ but a synthetic city: a database that holds other people is never given these ac
 
 from __future__ import annotations
 
+from base64 import b32encode
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -41,6 +42,13 @@ class DemoPerson:
     def password(self) -> str:
         """The password that all of them share."""
         return PASSWORD
+
+    @property
+    def secret(self) -> str | None:
+        """The secret of the one-time codes of staff, in base32, as public as the password; residents have none."""
+        if self.household is not None:
+            return None
+        return b32encode(f"yibao-demo-{self.account}".encode()).decode().rstrip("=")
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +182,34 @@ _PEOPLE: Final = (
         roles=("AUDITOR",),
         who=Text("审计人员", "An auditor"),
         tries=Text("查阅账簿，不能改动", "Read the books without being able to change them"),
+    ),
+    DemoPerson(
+        account="leader",
+        name="癸分管",
+        roles=("DIVISION_LEADER",),
+        who=Text("分管领导", "The leader of the division"),
+        tries=Text("确认中心负责人的请假与代岗", "Confirm the leave of the head of the centre"),
+    ),
+    DemoPerson(
+        account="sysadmin",
+        name="庚系统",
+        roles=("SYSTEM_ADMINISTRATOR",),
+        who=Text("系统管理员", "The system administrator"),
+        tries=Text("申请开设一个账号，自己不能确认", "Ask for an account, and be unable to confirm it"),
+    ),
+    DemoPerson(
+        account="security",
+        name="辛安全",
+        roles=("SECURITY_ADMINISTRATOR",),
+        who=Text("安全管理员", "The security administrator"),
+        tries=Text("确认账号申请，解除登录锁定", "Confirm what was asked for, and open a lock"),
+    ),
+    DemoPerson(
+        account="auditadmin",
+        name="壬审计",
+        roles=("AUDIT_ADMINISTRATOR",),
+        who=Text("审计管理员", "The audit administrator"),
+        tries=Text("查看谁何时登录、谁改了岗位", "See who logged in when, and whose posts changed"),
     ),
 )
 

@@ -18,7 +18,7 @@ from city.families import CITY_DAY
 from city.generate import neighbourhoods
 from city.rows import Neighbourhood
 from city.tables import COLUMNS, Record, account_of, morning, records_of
-from domain import identity, ledger, rules
+from domain import factors, identity, ledger, rules
 from domain.calendar import seed_days
 from domain.crypto import Keyring, Purpose
 from domain.errors import DomainError, Text
@@ -112,7 +112,7 @@ async def load_city(database_url: str, *, people: int, seed: int, keys: Keyring,
         began = asyncio.get_running_loop().time()
         prepared = _prepare(neighbourhoods(seed, people, book=book), there=there, keys=keys, rules_digest=book.digest)
         new_people = await _bring_all(link, prepared, people=people, progress=progress)
-        await _finish(link)
+        await _finish(link, keys=keys)
         return Loaded(seed, people, new_people, asyncio.get_running_loop().time() - began)
     finally:
         await link.close()
@@ -205,13 +205,18 @@ async def _bring_chart_and_calendar(link: asyncpg.Connection) -> None:
     )
 
 
-async def _finish(link: asyncpg.Connection) -> None:
+async def _finish(link: asyncpg.Connection, *, keys: Keyring) -> None:
     """Give the demo people their log-ins, let new numbers follow those of the city, and call it whole."""
     password_hash = await asyncio.to_thread(identity.hash_password, PASSWORD)
     accounts = [account_of(person) for person in demo_people()]
     records = identity.account_rows(accounts, password_hash=password_hash, now=morning(CITY_DAY))
+    secrets_of = {
+        account.id: person.secret for account, person in zip(accounts, demo_people(), strict=True) if person.secret
+    }
+    codes = factors.totp_rows(keys, secrets_of=secrets_of, now=morning(CITY_DAY))
     async with link.transaction():
         await link.copy_records_to_table("account", records=records, columns=identity.ACCOUNT_COLUMNS)
+        await link.copy_records_to_table("totp", records=codes, columns=factors.TOTP_COLUMNS)
         await link.execute(
             "SELECT setval('number_serial', (SELECT max(made) FROM (SELECT count(*) FROM person UNION ALL"
             " SELECT count(*) FROM bill UNION ALL SELECT count(*) FROM entry UNION ALL"

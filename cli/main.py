@@ -108,6 +108,15 @@ def bill(
     typer.echo(f"{wanted}: {run.persons:,} 人 people, {run.bills:,} 张新账单 new bills")
 
 
+@app.command("demo-code")
+def demo_code(account: Annotated[str, typer.Argument(help="Who logs in: clerk, cashier, ...")]) -> None:
+    """Print the present one-time code of a member of the demonstration's staff, and for how long it is shown."""
+    from cli.demonstration import code_of
+
+    with _refusals():
+        typer.echo(code_of(account))
+
+
 @app.command()
 def servers() -> None:
     """Run PostgreSQL and Valkey alone, in the data folder, and print their addresses, until Ctrl-C."""

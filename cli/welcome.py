@@ -37,6 +37,14 @@ def _print_people(screen: Screen) -> None:
     screen.console.print(
         f"\n[bold]谁可以登录 Who can log in[/] · 密码都是 password of all: [bold]{people[0].password}[/]"
     )
+    staff = next((person for person in people if person.secret), None)
+    if staff is not None:
+        screen.console.print(
+            f"  工作人员还需验证码 staff also give a code: [bold]yibao demo-code {staff.account}[/]\n"
+            f"  [dim]或用验证器应用添加密钥 or add the key to an authenticator app: base32(yibao-demo-账号 account),"
+            f" {staff.account}: {staff.secret}[/]",
+            soft_wrap=True,
+        )
     for person in people:
         account, name = set_cell_size(person.account, 12), set_cell_size(person.name, 8)
         screen.console.print(

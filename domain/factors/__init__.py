@@ -39,6 +39,7 @@ from domain.factors.queries import (
     signature_options,
 )
 from domain.factors.service import (
+    TOTP_COLUMNS,
     begin_passkey,
     begin_passkey_log_in,
     begin_totp,
@@ -52,6 +53,7 @@ from domain.factors.service import (
     rename_passkey,
     retire_all_factors,
     retire_passkey,
+    totp_rows,
     unlock,
     use_passkey,
     use_recovery_code,
@@ -72,6 +74,7 @@ __all__ = [
     "CHALLENGE_LIFE",
     "LOCK_AFTER",
     "RECOVERY_CODES",
+    "TOTP_COLUMNS",
     "WRONG_CODES_MAX",
     "Assertion",
     "Barred",
@@ -115,6 +118,7 @@ __all__ = [
     "retire_all_factors",
     "retire_passkey",
     "signature_options",
+    "totp_rows",
     "unlock",
     "use_passkey",
     "use_recovery_code",

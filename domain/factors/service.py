@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from hashlib import sha256
 from typing import Final
 from uuid import UUID
@@ -11,7 +13,7 @@ from cryptography.exceptions import InvalidTag
 
 from domain import store
 from domain.actors import ActorKind
-from domain.crypto import Purpose
+from domain.crypto import Keyring, Purpose
 from domain.factors.calc import (
     CHALLENGE_LIFE,
     LOCK_AFTER,
@@ -47,6 +49,7 @@ from domain.identity import Account
 from domain.ids import new_id
 from domain.work import Work
 
+TOTP_COLUMNS: Final = ("id", "account_id", "secret_sealed", "made_at", "confirmed_at")
 _CHALLENGE_BYTES: Final = 32
 
 
@@ -192,6 +195,15 @@ async def enrol_totp(work: Work, *, account_id: UUID, secret: str) -> UUID:
     await store.rows("UPDATE totp SET confirmed_at = $2 WHERE id = $1", totp_id, work.now)
     await work.audit("factor.totp.enrol", kind="totp", id=totp_id, account_id=account_id)
     return totp_id
+
+
+def totp_rows(
+    keys: Keyring, *, secrets_of: Mapping[UUID, str], now: datetime
+) -> Iterator[tuple[UUID, UUID, bytes, datetime, datetime]]:
+    """Give the rows of `TOTP_COLUMNS` for a COPY of many known secrets, as a synthetic city's."""
+    for account_id, secret in secrets_of.items():
+        totp_id = new_id()
+        yield totp_id, account_id, _sealed(keys, totp_id, secret), now, now
 
 
 async def use_totp(work: Work, *, account_id: UUID, code: str) -> UUID:
@@ -348,9 +360,13 @@ async def _keep_secret(work: Work, *, id: UUID, account_id: UUID, secret: str) -
         "INSERT INTO totp (id, account_id, secret_sealed, made_at) VALUES ($1, $2, $3, $4)",
         id,
         account_id,
-        work.keys.seal(Purpose.TOKEN, secret, place=f"totp.secret:{id}"),
+        _sealed(work.keys, id, secret),
         work.now,
     )
+
+
+def _sealed(keys: Keyring, id: UUID, secret: str) -> bytes:
+    return keys.seal(Purpose.TOKEN, secret, place=f"totp.secret:{id}")
 
 
 def _counter_of(work: Work, id: UUID, sealed: bytes, *, code: str, after: int) -> int:

@@ -7,7 +7,7 @@ from domain.errors import Text
 
 def demo_people() -> list[SimpleNamespace]:
     who, tries = Text("家长", "A parent"), Text("登记", "Register")
-    return [SimpleNamespace(account="parent", name="某某", password="open", who=who, tries=tries)]
+    return [SimpleNamespace(account="parent", name="某某", password="open", secret=None, who=who, tries=tries)]
 
 
 class Sex(Enum):
