@@ -41,6 +41,7 @@ MODELS: Final = (
     "domain.notices.models",
     "domain.receipt_uses.models",
     "domain.residents.models",
+    "domain.staff.models",
 )
 _MIGRATIONS: Final = Path(__file__).with_name("migrations")
 _LOCK: Final = 7_202_611_21  # one migration at a time, whoever starts first

@@ -96,6 +96,11 @@ class Work:
         """The day in the agency's time zone; the law counts days there."""
         return day_of(self.now)
 
+    @property
+    def acting_for(self) -> list[str]:
+        """The absent colleagues whose posts the actor holds, as the audit trail names them."""
+        return sorted(str(colleague) for colleague in self.actor.stands_in_for)
+
     async def audit(self, action: str, *, kind: str, id: UUID | None, **detail: object) -> None:
         """Write down this change, in the same transaction."""
         await audit.record_change(
@@ -104,7 +109,8 @@ class Work:
             action=action,
             subject_kind=kind,
             subject_id=id,
-            detail=detail,
+            # A change by somebody who holds colleagues' posts says so: the posts cannot be told apart afterwards.
+            detail=detail | ({"acting_for": self.acting_for} if self.actor.stands_in_for else {}),
             request_id=self.request_id,
         )
 

@@ -7,7 +7,7 @@ After a password the browser is sent back to the same address with 303, which ne
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, cast
 
@@ -34,11 +34,11 @@ from api.oauth.requests import (
 )
 from api.oauth.second_factor import STEPS, SecondFactor, Turn, device_of, is_enough
 from api.oauth.throttle import Throttle
-from domain import identity
+from domain import identity, staff
 from domain.actors import ANYBODY
 from domain.errors import Text
 from domain.identity import Account, Client, LoginSession, PushedRequest
-from domain.work import Work, perform
+from domain.work import Work, day_of, perform
 
 PATH: Final = "/oauth/authorize"
 _UNFIT: Final = Text("无法登录", "This log-in cannot go on")
@@ -173,6 +173,8 @@ class Authorize:
             return pages.message_page(_UNFIT, _UNFIT_TEXT, detail=error.get_error_description(), status=400)
         secret = self._cookies.session_of(request)
         session = await identity.find_login_session(secret=secret, now=now) if secret else None
+        if session is not None:
+            session = replace(session, account=await staff.on_duty(session.account, day=day_of(now)))
         form_secret = self._cookies.form_secret_of(request)
         return _Visit(request=request, now=now, asked=asked, pushed=pushed, found=session, form_secret=form_secret)
 

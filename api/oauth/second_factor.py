@@ -21,7 +21,7 @@ from starlette.responses import Response
 from api.oauth import factor_pages, pages
 from api.oauth.patience import FOR_THE_ONLY_ANSWER, answered_within
 from api.oauth.throttle import Throttle
-from domain import factors, identity
+from domain import factors, identity, staff
 from domain.actors import TWO_FACTORS, ActorKind
 from domain.crypto import Keyring
 from domain.errors import DomainError, Refused, Text
@@ -178,7 +178,7 @@ class SecondFactor:
         codes: list[tuple[str, ...]] = []
 
         async def prove(work: Work) -> frozenset[str]:
-            await identity.change_password(work, account_id=turn.account.id, password=form.get("password", ""))
+            await staff.choose_password(work, account_id=turn.account.id, password=form.get("password", ""))
             await factors.confirm_totp(work, account_id=turn.account.id, code=form.get("code", "")[:40])
             codes.append(await factors.make_recovery_codes(work, account_id=turn.account.id))
             return _BY_CODE

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final, cast
 from uuid import UUID
 
@@ -27,7 +28,7 @@ from api.oauth.revocations import Revocations
 from api.oauth.throttle import Throttle
 from api.oauth.token_exchange import TokenExchangeGrant
 from api.oauth.tokens import AccessTokens
-from domain import identity
+from domain import identity, staff
 from domain.actors import Actor, Scope
 from domain.identity import ClientProfile, EndReason, Issued, LoginSession
 
@@ -139,6 +140,8 @@ class Server(AuthorizationServer):
             exchange.keeps = True
             self.tell_revoked(request, str(ended))
         issued = must_be_issued(outcome)
+        duty = wait_for(staff.on_duty(issued.account, day=request.exchange.work.today))
+        issued = replace(issued, account=duty)
         actor = actor_with_scopes(issued, cast("ProtocolClient", request.client), asked=asked)
         answer = self.access_token_for(request, actor, sid=issued.grant.id)
         return 200, {**answer, "refresh_token": issued.refresh_token}, NO_STORE

@@ -52,7 +52,8 @@ def effective_roles(actor: Actor, *, on: date) -> frozenset[str]:  # noqa: ARG00
 def holder_of(actor: Actor, *, on: date) -> Holder:
     """Say who decides when this actor does."""
     assert actor.id is not None, "A decision has somebody who makes it."
-    return Holder(actor.id, effective_roles(actor, on=on), actor.office, actor.region, on)
+    roles = effective_roles(actor, on=on)
+    return Holder(actor.id, roles, actor.office, actor.region, on, stands_in_for=actor.stands_in_for)
 
 
 async def find_colleagues(*, ids: Sequence[UUID], region: str | None, on: date) -> dict[UUID, Holder]:

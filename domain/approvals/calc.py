@@ -196,7 +196,8 @@ def role_for(step: Step, holder: Holder, *, office: str | None) -> str | None:
 def faults_of_decider(file: File, holder: Holder, *, at: datetime) -> Iterator[DomainError]:
     """Say why somebody may not decide on the step that waits."""
     question, step = file.question, file.step
-    if _touched(question, holder.id):
+    # Deciding by an absent colleague's post on what that colleague made, nobody would have checked it.
+    if any(_touched(question, each) for each in (holder.id, *holder.stands_in_for)):
         yield errors.MakerMayNotDecide()
         return
     if any(each.decider_id == holder.id for each in file.decisions):

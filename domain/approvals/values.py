@@ -299,3 +299,4 @@ class Holder:
     office: str | None
     region: str | None
     on: date
+    stands_in_for: frozenset[UUID] = frozenset()

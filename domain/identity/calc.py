@@ -112,7 +112,6 @@ SCOPES_OF_RECENT_LOG_IN: Final = frozenset(
 """What moves money, decides, or gives rights: staff do it by two factors that they gave a short while ago."""
 RECENT_LOG_IN: Final = timedelta(hours=1)
 PASSWORD_ALONE: Final = frozenset({"pwd"})
-FIRST_PASSWORD_LIFE: Final = timedelta(days=3)
 _HALF_SESSION_LIFE: Final = timedelta(minutes=10)
 
 # A shared computer at a counter or in a library forgets a resident soon; a clerk's day is one log-in.
@@ -212,13 +211,18 @@ def account_faults(account: NewAccount, *, password: str) -> Iterator[DomainErro
     if not _LOGIN.fullmatch(normal_login(account.login)):
         yield LoginUnfit(path=("login",))
     yield from password_faults(password, path="password")
-    for role in sorted(account.roles):
-        if role not in {*StaffRole}:
-            yield RoleUnknown(role=role, path=("roles",))
+    yield from role_faults(account.roles)
     works_somewhere = account.office is not None and account.region is not None
     works_nowhere = account.office is None and account.region is None and not account.roles
     if not (works_somewhere if account.kind is ActorKind.STAFF else works_nowhere):
         yield PlaceOfWorkMissing(path=("office",))
+
+
+def role_faults(roles: Collection[str]) -> Iterator[DomainError]:
+    """Name the roles that the agency does not have."""
+    for role in sorted(roles):
+        if role not in {*StaffRole}:
+            yield RoleUnknown(role=role, path=("roles",))
 
 
 def password_faults(password: str, *, path: str) -> Iterator[DomainError]:

@@ -21,13 +21,11 @@ from domain.crypto import Purpose
 from domain.errors import refuse
 from domain.identity.calc import (
     CODE_LIFE,
-    FIRST_PASSWORD_LIFE,
     PASSWORD_ALONE,
     ROTATION_GRACE,
     account_faults,
     client_faults,
     normal_login,
-    password_faults,
     session_life,
 )
 from domain.identity.errors import LoginTaken
@@ -96,30 +94,6 @@ async def create_account(work: Work, *, account: NewAccount, password: str) -> U
         raise LoginTaken(path=("login",))
     await work.audit("AccountCreated", kind="account", id=account.id, roles=sorted(account.roles))
     return account.id
-
-
-async def give_first_password(work: Work, *, account_id: UUID, password: str) -> None:
-    """Give an account a password that is good for three days, to choose another one with; its sessions end."""
-    await _set_password(account_id, password, first_until=work.now + FIRST_PASSWORD_LIFE)
-    await _end_everything(work, account_id=account_id, reason=EndReason.REVOKED)
-    await work.audit("FirstPasswordGiven", kind="account", id=account_id)
-
-
-async def change_password(work: Work, *, account_id: UUID, password: str) -> None:
-    """Let somebody choose their password. Raises `Refused`."""
-    refuse(password_faults(password, path="password"))
-    await _set_password(account_id, password, first_until=None)
-    await work.audit("PasswordChanged", kind="account", id=account_id)
-
-
-async def _set_password(account_id: UUID, password: str, *, first_until: datetime | None) -> None:
-    password_hash = await asyncio.to_thread(hash_password, password)
-    await store.rows(
-        "UPDATE account SET password_hash = $2, first_password_until = $3 WHERE id = $1",
-        account_id,
-        password_hash,
-        first_until,
-    )
 
 
 def account_rows(accounts: Iterable[NewAccount], *, password_hash: str, now: datetime) -> Iterator[tuple[object, ...]]:

@@ -16,7 +16,7 @@ from joserfc import jwt
 from redis.asyncio import Redis
 from tortoise.exceptions import IntegrityError
 
-from domain import factors, identity, store
+from domain import factors, identity, staff, store
 from domain.factors import RelyingParty
 from domain.work import Work
 from tests.api.oauth.house import PASSWORD, SECRET, Browser, House
@@ -230,7 +230,7 @@ async def test_an_application_may_ask_for_a_fresh_log_in(house: House, browser: 
 async def test_the_first_log_in_sets_up_code_password_and_recovery(house: House, browser: Browser) -> None:
     await house.perform(lambda work: factors.retire_all_factors(work, account_id=house.accounts["clerk"]))
     await house.perform(
-        lambda work: identity.give_first_password(work, account_id=house.accounts["clerk"], password=PASSWORD)
+        lambda work: staff.give_first_password(work, account_id=house.accounts["clerk"], password=PASSWORD)
     )
     page = await password_given(browser)
     assert "首次登录" in page.text
@@ -255,7 +255,7 @@ async def test_the_first_log_in_sets_up_code_password_and_recovery(house: House,
 
 async def test_a_first_password_is_good_for_three_days_and_for_nothing_else(house: House, browser: Browser) -> None:
     clerk = house.accounts["clerk"]
-    await house.perform(lambda work: identity.give_first_password(work, account_id=clerk, password=PASSWORD))
+    await house.perform(lambda work: staff.give_first_password(work, account_id=clerk, password=PASSWORD))
     page = await password_given(browser)
     assert (await browser.submit(page, "code", code=house.code())).status_code != 303
 

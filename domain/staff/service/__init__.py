@@ -1,0 +1,1 @@
+"""Doing: accounts and posts, leave and stand-ins, sessions and locks, first passwords."""

@@ -1,0 +1,62 @@
+"""What the security administrator does for a colleague, and everybody for themselves: sessions and locks."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from domain import factors, identity, store
+from domain.actors import Scope
+from domain.identity import EndReason
+from domain.staff.access import require
+from domain.staff.errors import (
+    MemberNotFound,
+    NobodyGrantsToThemselves,
+    SessionNotFound,
+    StateUnfit,
+)
+from domain.staff.queries import (
+    find_member,
+    may_end_sessions,
+)
+from domain.staff.values import (
+    AccountState,
+    Member,
+)
+from domain.work import Work
+
+
+async def unlock(work: Work, *, account_id: UUID) -> UUID:
+    """Open the locks of a colleague's account. Raises `factors.NoLock`."""
+    await hold_member(work, account_id, Scope.STAFF_CONFIRM)
+    return await factors.unlock(work, account_id=account_id)
+
+
+async def end_session(work: Work, *, session_id: UUID) -> UUID:
+    """End a browser's log-in or an application's grant: one's own, or a colleague's. Gives the account's id."""
+    found = await store.row(
+        "SELECT account_id, false AS is_application FROM login_session WHERE id = $1 AND ended_at IS NULL"
+        " UNION ALL SELECT account_id, true FROM oauth_grant WHERE id = $1 AND ended_at IS NULL",
+        session_id,
+    )
+    if found is None or not await may_end_sessions(work.actor, account_id=found["account_id"]):
+        raise SessionNotFound(path=("id",))
+    if found["is_application"]:
+        await identity.end_grant(work, grant_id=session_id, reason=EndReason.REVOKED)
+    else:
+        await store.rows("UPDATE login_session SET ended_at = $2 WHERE id = $1", session_id, work.now)
+        await work.audit("LoggedOut", kind="login_session", id=session_id, account_id=found["account_id"])
+    return found["account_id"]
+
+
+async def hold_member(work: Work, account_id: UUID, *scopes: Scope) -> Member:
+    """Find a colleague whose account the actor may change, and hold it; nobody's own, and none that is closed."""
+    require(work.actor, *(scopes or (Scope.STAFF_ADMINISTER,)))
+    if work.actor.id == account_id:
+        raise NobodyGrantsToThemselves
+    await store.rows("SELECT FROM account WHERE id = $1 FOR UPDATE", account_id)
+    member = await find_member(work.actor, account_id=account_id)
+    if member is None:
+        raise MemberNotFound(path=("id",))
+    if member.state is AccountState.CLOSED:
+        raise StateUnfit(state=member.state.value)
+    return member
