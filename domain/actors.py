@@ -42,8 +42,10 @@ class Scope(StrEnum):
     STAFF_ABSENCE = "staff:absence"
     STAFF_ADMINISTER = "staff:administer"
     STAFF_CONFIRM = "staff:confirm"
+    STAFF_FACTORS = "staff:factors"
     STAFF_READ = "staff:read"
     STAFF_SELF = "staff:self"
+    STAFF_STOP = "staff:stop"
 
 
 @unique

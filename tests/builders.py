@@ -15,7 +15,7 @@ from typing import Final
 from uuid import UUID
 
 from domain import identity, residents
-from domain.actors import Actor, ActorKind
+from domain.actors import Actor, ActorKind, LogIn
 from domain.crypto import Keyring, Purpose
 from domain.identifiers import CertificateKind, id_check_character, mask
 from domain.identity import StaffRole
@@ -157,6 +157,7 @@ def a_clerk(*, region: str = "330900", name: str = "经办甲", scopes: frozense
         office="医保经办中心",
         region=region,
         roles=frozenset({"CLERK"}),
+        log_in=LogIn(methods=frozenset({"pwd", "otp", "mfa"}), at=NOW),
     )
 
 

@@ -30,6 +30,10 @@ WORDS_OF_SCOPE: Final[Mapping[Scope, Text]] = {
     Scope.STAFF_ABSENCE: Text("确认同事的请假与代岗", "confirm colleagues' leave and stand-ins"),
     Scope.STAFF_ADMINISTER: Text("申请开设账号和分配岗位", "ask for accounts and posts of staff"),
     Scope.STAFF_CONFIRM: Text("确认账号和岗位，解除锁定", "confirm accounts and posts, and open locks"),
+    Scope.STAFF_FACTORS: Text(
+        "登记和停用您的通行密钥、动态口令", "register and retire your passkeys and one-time codes"
+    ),
     Scope.STAFF_READ: Text("查看工作人员账号", "read the accounts of staff"),
-    Scope.STAFF_SELF: Text("管理您自己的登录、通行密钥和请假", "look after your own log-ins, passkeys and leave"),
+    Scope.STAFF_STOP: Text("停用和关闭工作人员账号", "suspend and close accounts of staff"),
+    Scope.STAFF_SELF: Text("查看您的账号和登录，申请请假", "see your account and log-ins, and ask for leave"),
 }

@@ -13,6 +13,7 @@ from api.schema.claim_filing import ClaimFilingMutation, ClaimFilingQuery
 from api.schema.claim_review import ClaimReviewMutation, ClaimReviewQuery
 from api.schema.collection import CollectionMutation, CollectionQuery
 from api.schema.enrollment import EnrollmentMutation, EnrollmentQuery
+from api.schema.factors import FactorsMutation, FactorsQuery
 from api.schema.files import FilesMutation, FilesQuery
 from api.schema.home import HomeQuery
 from api.schema.institutions import InstitutionsMutation, InstitutionsQuery
@@ -21,6 +22,8 @@ from api.schema.notices import NoticesMutation, NoticesQuery
 from api.schema.refunds import RefundsMutation, RefundsQuery
 from api.schema.registration_steps import RegistrationMutation, RegistrationQuery
 from api.schema.residents import ResidentsMutation, ResidentsQuery
+from api.schema.staff import StaffQuery
+from api.schema.staff_steps import StaffMutation
 
 QUERIES: Final = (
     AboutQuery,
@@ -40,6 +43,8 @@ QUERIES: Final = (
     ClaimReviewQuery,
     NoticesQuery,
     InstitutionsQuery,
+    FactorsQuery,
+    StaffQuery,
 )
 MUTATIONS: Final = (
     RegistrationMutation,
@@ -56,4 +61,6 @@ MUTATIONS: Final = (
     ClaimReviewMutation,
     NoticesMutation,
     InstitutionsMutation,
+    FactorsMutation,
+    StaffMutation,
 )

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 
-from domain import store
+from domain import identity, store
 from domain.actors import ActorKind
 from domain.crypto import Keyring, Purpose
 from domain.factors.calc import (
@@ -138,14 +138,15 @@ async def rename_passkey(work: Work, *, account_id: UUID, passkey_id: UUID, name
     return passkey_id
 
 
-async def retire_passkey(work: Work, *, account: Account, passkey_id: UUID) -> UUID:
+async def retire_passkey(work: Work, *, account_id: UUID, passkey_id: UUID) -> UUID:
     """Let a passkey sign no more. Raises `PasskeyUnknown`, `LastFactorStays` (staff keep one)."""
-    await _hold_passkey(passkey_id, account_id=account.id)
-    factors = await factors_of(account_id=account.id)
+    await _hold_passkey(passkey_id, account_id=account_id)
+    factors, account = await factors_of(account_id=account_id), await identity.find_account(id=account_id)
+    assert account is not None, "It is held."
     if account.kind is ActorKind.STAFF and len(factors.passkeys) == 1 and factors.totp_since is None:
         raise LastFactorStays(path=("id",))
     await store.rows("UPDATE passkey SET retired_at = $2 WHERE id = $1", passkey_id, work.now)
-    await work.audit("factor.passkey.retire", kind="passkey", id=passkey_id, account_id=account.id)
+    await work.audit("factor.passkey.retire", kind="passkey", id=passkey_id, account_id=account_id)
     return passkey_id
 
 

@@ -90,11 +90,13 @@ SCOPES_OF_ROLE: Final[Mapping[StaffRole, frozenset[Scope]]] = {
     StaffRole.INSPECTOR: frozenset({Scope.LEDGER_READ, Scope.RESIDENT_READ}),
     StaffRole.INVESTIGATOR: frozenset({Scope.RESIDENT_READ}),
     StaffRole.CATALOGUE_KEEPER: frozenset(),
-    StaffRole.SYSTEM_ADMINISTRATOR: frozenset({Scope.DEV_INTROSPECT, Scope.STAFF_ADMINISTER, Scope.STAFF_READ}),
-    StaffRole.SECURITY_ADMINISTRATOR: frozenset({Scope.STAFF_CONFIRM, Scope.STAFF_READ}),
+    StaffRole.SYSTEM_ADMINISTRATOR: frozenset(
+        {Scope.DEV_INTROSPECT, Scope.STAFF_ADMINISTER, Scope.STAFF_READ, Scope.STAFF_STOP}
+    ),
+    StaffRole.SECURITY_ADMINISTRATOR: frozenset({Scope.STAFF_CONFIRM, Scope.STAFF_READ, Scope.STAFF_STOP}),
     StaffRole.AUDIT_ADMINISTRATOR: frozenset({Scope.STAFF_READ}),
 }
-SCOPES_OF_STAFF: Final = frozenset({Scope.STAFF_SELF})
+SCOPES_OF_STAFF: Final = frozenset({Scope.STAFF_FACTORS, Scope.STAFF_SELF})
 """What everybody who works here may do, also on leave: look after their own sessions and factors."""
 STAFF_SCOPES: Final = SCOPES_OF_STAFF.union(*SCOPES_OF_ROLE.values())
 
@@ -107,6 +109,8 @@ SCOPES_OF_RECENT_LOG_IN: Final = frozenset(
         Scope.STAFF_ABSENCE,
         Scope.STAFF_ADMINISTER,
         Scope.STAFF_CONFIRM,
+        Scope.STAFF_FACTORS,
+        Scope.STAFF_STOP,
     }
 )
 """What moves money, decides, or gives rights: staff do it by two factors that they gave a short while ago."""

@@ -23,7 +23,7 @@ from api import app
 from api.oauth.tokens import AccessTokens
 from api.ready_made import Demonstration
 from domain import identity, ledger
-from domain.actors import ANYBODY, Actor, ActorKind
+from domain.actors import ANYBODY, Actor, ActorKind, LogIn
 from domain.identity import StaffRole
 from domain.ids import new_id
 from domain.settings import Settings
@@ -37,6 +37,8 @@ AREA: Final = "330900"
 """The pooling area, which is what one agency serves."""
 HERE: Final = "330902"
 """The district of the staff and of everybody, unless said otherwise."""
+LOGGED_IN: Final = LogIn(methods=frozenset({"pwd", "otp", "mfa"}), at=NOW)
+"""How staff have logged in: with two factors, just now."""
 ELSEWHERE: Final = "330921"
 """A district of the same area whose people are none of their business."""
 
@@ -162,7 +164,16 @@ def an_officer(*roles: StaffRole, region: str = HERE, name: str | None = None) -
     title = name or "、".join(roles)
     names = frozenset(role.value for role in roles)
     return _with(
-        Actor(kind=ActorKind.STAFF, id=new_id(), name=title, office="医保经办中心", region=region, roles=names), scopes
+        Actor(
+            kind=ActorKind.STAFF,
+            id=new_id(),
+            name=title,
+            office="医保经办中心",
+            region=region,
+            roles=names,
+            log_in=LOGGED_IN,
+        ),
+        scopes,
     )
 
 

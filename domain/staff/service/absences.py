@@ -89,6 +89,8 @@ async def end_absence(work: Work, *, absence_id: UUID) -> UUID:
     is_own = absence is not None and absence.account_id == work.actor.id
     if absence is None or not (is_own or Scope.STAFF_ABSENCE in work.actor.scopes):
         raise AbsenceNotFound(path=("id",))
+    if absence.ends <= max(work.today, absence.starts):
+        raise AbsenceDecided
     ends = max(absence.starts, min(absence.ends, work.today))
     await store.rows("UPDATE absence SET ends = $2 WHERE id = $1", absence_id, ends)
     # Tokens of the stand-in say for ten minutes what held when they were made; the post is back sooner.

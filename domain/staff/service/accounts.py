@@ -135,7 +135,7 @@ async def decide_change(
 
 async def suspend(work: Work, *, account_id: UUID, reason: str) -> UUID:
     """Take a colleague's account out of use at once, with all its sessions. Raises `StateUnfit`."""
-    member = await hold_member(work, account_id, Scope.STAFF_ADMINISTER, Scope.STAFF_CONFIRM)
+    member = await hold_member(work, account_id, Scope.STAFF_STOP)
     refuse(reason_faults(reason.strip(), longest=REASON_MAX))
     if member.state is not AccountState.ACTIVE:
         raise StateUnfit(state=member.state.value)
@@ -146,7 +146,7 @@ async def suspend(work: Work, *, account_id: UUID, reason: str) -> UUID:
 
 async def close(work: Work, *, account_id: UUID, reason: str) -> UUID:
     """Close the account of a colleague who leaves: sessions, factors and posts end with it, for good."""
-    member = await hold_member(work, account_id, Scope.STAFF_ADMINISTER, Scope.STAFF_CONFIRM)
+    member = await hold_member(work, account_id, Scope.STAFF_STOP)
     refuse(reason_faults(reason.strip(), longest=REASON_MAX))
     await identity.suspend_account(work, account_id=account_id)
     await factors.retire_all_factors(work, account_id=account_id)

@@ -6,8 +6,10 @@ from uuid import UUID
 
 from domain import factors, identity, store
 from domain.actors import Scope
+from domain.errors import refuse
 from domain.identity import EndReason
 from domain.staff.access import require
+from domain.staff.calc import REASON_MAX, reason_faults
 from domain.staff.errors import (
     MemberNotFound,
     NobodyGrantsToThemselves,
@@ -25,9 +27,11 @@ from domain.staff.values import (
 from domain.work import Work
 
 
-async def unlock(work: Work, *, account_id: UUID) -> UUID:
+async def unlock(work: Work, *, account_id: UUID, reason: str) -> UUID:
     """Open the locks of a colleague's account. Raises `factors.NoLock`."""
     await hold_member(work, account_id, Scope.STAFF_CONFIRM)
+    refuse(reason_faults(reason.strip(), longest=REASON_MAX))
+    await work.audit("staff.unlock", kind="account", id=account_id, reason=reason.strip())
     return await factors.unlock(work, account_id=account_id)
 
 

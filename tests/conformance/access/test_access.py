@@ -20,7 +20,9 @@ from domain.ids import new_id
 from tests.conformance.access.claim_readings import CLAIM_READINGS
 from tests.conformance.agency import ELSEWHERE, Agency, Answer, everybody
 from tests.conformance.documents_of import document_of, least_variables, names_things, root_fields
-from tests.conformance.idempotency.exercises import CASHIER, CLERK, EXERCISES, REVIEWER, Exercise, a_key
+from tests.conformance.idempotency.exercise import Exercise
+from tests.conformance.idempotency.exercises import CASHIER, CLERK, EXERCISES, REVIEWER, a_key
+from tests.conformance.idempotency.staff_exercises import STAFF_READINGS
 from tests.conformance.town import Town
 
 TABLE: Final = yaml.safe_load(Path(__file__).with_name("table.yaml").read_text(encoding="utf-8"))
@@ -107,7 +109,7 @@ async def request_for(field: str, town: Town) -> Exercise:
     if field in readings:
         actor, asked = readings[field]
         return Exercise(actor, asked, {}, {})
-    exercise = await EXERCISES[field](town)
+    exercise = await {**EXERCISES, **STAFF_READINGS}[field](town)
     if field == "registrationSubmit":
         form = {**exercise.input["form"], "guardianId": encode_id("Person", town.family.parent.id)}
         return replace(exercise, input={"form": form})

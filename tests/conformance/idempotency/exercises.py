@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID, uuid4
 
 from api.schema.scalars import decode_id, encode_id
@@ -24,24 +23,11 @@ from tests.builders import NOW, a_birth_certificate_number, a_mandate, a_residen
 from tests.conformance.agency import HERE, an_officer
 from tests.conformance.idempotency.claim_exercises import CLAIM_EXERCISES, PrepareClaim
 from tests.conformance.agency import HERE, WECHAT, an_officer
+from tests.conformance.idempotency.exercise import Exercise
+from tests.conformance.idempotency.staff_exercises import STAFF_EXERCISES, STAFF_WITHOUT_KEY
 from tests.conformance.town import YEAR, Town, an_approval
 from tests.domain.approvals.people import employed
 from tests.domain.bindings.conftest import again, arriving, claim_of, number_of, proving
-
-Input = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Exercise:
-    """One request as somebody, and the same key with another content."""
-
-    actor: Actor
-    input: Input
-    other: Input
-    """What is different in the other request."""
-    effects: Mapping[str, int]
-    """How many rows one effect adds, by table; tables that only change a row are counted by the audit."""
-
 
 Prepare = Callable[[Town], Awaitable[Exercise]]
 CLERK: Final = an_officer(StaffRole.CLERK)
@@ -58,6 +44,7 @@ WITHOUT_KEY: Final = {
     "fileDownload": "Gives an address to read once: a second one is another reading, and each goes on record.",
     "claimOpen": "Opens a file for reading: every reading goes on record by itself.",
     "coverageCheck": "Answers yes or no: every question goes on record by itself.",
+    **STAFF_WITHOUT_KEY,
 }
 
 
@@ -311,6 +298,7 @@ EXERCISES: Final[Mapping[str, Prepare]] = {
     "institutionChangeAsk": ask_for_key,
     "institutionChangeDecide": decide_key,
     "institutionSuspend": suspend,
+    **STAFF_EXERCISES,
 }
 
 

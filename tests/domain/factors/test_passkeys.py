@@ -165,7 +165,7 @@ async def test_a_retired_passkey_signs_no_more(run: Run, account: Account) -> No
     device, other = Authenticator(), Authenticator()
     passkey_id = await register(run, account, device)
     await register(run, account, other)
-    await run(lambda work: factors.retire_passkey(work, account=account, passkey_id=passkey_id))
+    await run(lambda work: factors.retire_passkey(work, account_id=account.id, passkey_id=passkey_id))
 
     with pytest.raises(PasskeyUnknown):
         await sign(run, account, device.sign(STATEMENT))
@@ -175,7 +175,10 @@ async def test_the_last_factor_stays_also_when_two_are_retired_at_once(run: Run,
     ids = [await register(run, account, Authenticator()) for _ in range(2)]
 
     tries = await asyncio.gather(
-        *(run(lambda work, key=key: factors.retire_passkey(work, account=account, passkey_id=key)) for key in ids),
+        *(
+            run(lambda work, key=key: factors.retire_passkey(work, account_id=account.id, passkey_id=key))
+            for key in ids
+        ),
         return_exceptions=True,
     )
 
@@ -266,7 +269,7 @@ async def test_postgresql_keeps_a_passkey_what_it_is(
 
 async def test_postgresql_revives_no_retired_passkey(run: Run, account: Account) -> None:
     first, _ = [await register(run, account, Authenticator()) for _ in range(2)]
-    await run(lambda work: factors.retire_passkey(work, account=account, passkey_id=first))
+    await run(lambda work: factors.retire_passkey(work, account_id=account.id, passkey_id=first))
 
     with pytest.raises(IntegrityError, match="stays what it is"):
         await store.rows("UPDATE passkey SET retired_at = NULL WHERE id = $1", first)

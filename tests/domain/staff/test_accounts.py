@@ -191,10 +191,10 @@ async def test_the_security_administrator_opens_locks_but_not_their_own(agency: 
                 ),
             )
     with pytest.raises(NotYourOffice):
-        await agency.act("sysadmin", lambda work: staff.unlock(work, account_id=agency.ids["clerk"]))
-    await agency.act("security", lambda work: staff.unlock(work, account_id=agency.ids["clerk"]))
+        await agency.act("sysadmin", lambda work: staff.unlock(work, account_id=agency.ids["clerk"], reason=REASON))
+    await agency.act("security", lambda work: staff.unlock(work, account_id=agency.ids["clerk"], reason=REASON))
     with pytest.raises(NobodyGrantsToThemselves):
-        await agency.act("security", lambda work: staff.unlock(work, account_id=agency.ids["security"]))
+        await agency.act("security", lambda work: staff.unlock(work, account_id=agency.ids["security"], reason=REASON))
     with pytest.raises(IntegrityError, match="login_lock_is_not_opened_by_its_own"):
         await database.rows("UPDATE login_lock SET ended_at = $1, ended_by = account_id", agency.now)
     with pytest.raises(IntegrityError, match="login_lock_is_opened_by_somebody"):
