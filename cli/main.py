@@ -179,6 +179,7 @@ def _forward(name: str, *, what: str) -> None:
 
 
 for _name, _what in (
+    ("administrators", "Make the first three administrators of an empty house, once."),
     ("approvals", "Take the approvals out of the house, so that others can verify who decided what."),
     ("audit", "Seal the trail of who did and read what, take it out, and check that nobody has touched it."),
     ("keys", "Change the keys that seal personal data or sign tokens, while the house runs."),

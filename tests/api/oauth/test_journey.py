@@ -41,8 +41,8 @@ async def test_a_clerk_gets_what_client_and_role_both_allow(house: House, browse
 
     assert who["roles"] == ["CLERK"]
     assert (who["office"], who["region"]) == ("一号窗口", "330902")
-    assert who["scopes"] == ["registration:check", "resident:read", "staff:self"]
-    assert tokens["scope"] == "registration:check resident:read staff:self"
+    assert who["scopes"] == ["registration:check", "resident:read", "staff:factors", "staff:self"]
+    assert tokens["scope"] == "registration:check resident:read staff:factors staff:self"
 
 
 async def test_nobody_calls_without_a_header(browser: Browser) -> None:

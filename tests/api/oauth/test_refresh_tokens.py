@@ -135,7 +135,7 @@ async def test_a_role_that_was_taken_away_is_gone_with_the_next_token(house: Hou
 
     newer = (await browser.refresh(tokens["refresh_token"])).json()
 
-    assert newer["scope"] == "registration:decide resident:read staff:self"
+    assert newer["scope"] == "registration:decide resident:read staff:factors staff:self"
 
 
 async def test_a_suspended_account_has_no_tokens_at_once(house: House, browser: Browser) -> None:

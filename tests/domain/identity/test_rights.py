@@ -72,7 +72,7 @@ def test_whoever_takes_money_does_not_pay_it_back() -> None:
 
 
 def test_an_unknown_role_allows_no_more_than_looking_after_oneself() -> None:
-    assert identity.scopes_of_person(kind=ActorKind.STAFF, roles={"EMPEROR"}) == {Scope.STAFF_SELF}
+    assert identity.scopes_of_person(kind=ActorKind.STAFF, roles={"EMPEROR"}) == {Scope.STAFF_FACTORS, Scope.STAFF_SELF}
 
 
 @pytest.mark.parametrize("kind", [ActorKind.PUBLIC, ActorKind.SYSTEM, ActorKind.INSTITUTION])
