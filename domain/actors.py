@@ -75,6 +75,8 @@ class AssuranceLevel(StrEnum):
     """Whoever holds the person's activated 医保电子凭证 (P5)."""
     HIGH = "HIGH"
     """The person themself, by their face against the police register's picture, at this moment (P9)."""
+
+
 TWO_FACTORS: Final = "mfa"
 """The name for a log-in by two factors among the methods of RFC 8176."""
 TWO_FACTORS_ACR: Final = "urn:yibao:acr:two-factors"

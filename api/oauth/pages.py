@@ -113,16 +113,16 @@ def device_code_page(
     form: Form, *, session: LoginSession | None, code: str, notice: Text | None = None, status: int = 200
 ) -> HTMLResponse:
     """Ask for the code that a screen shows, and for a log-in where this browser has none."""
-    content = _fill(
+    content = fill(
         "device_code",
         action=form.action,
         form_token=form.form_token,
         code=code,
-        notice=_notice(notice) if notice else Html(""),
+        notice=notice_of(notice) if notice else Html(""),
         invalid=Html(' aria-invalid="true" aria-describedby="notice"' if notice else ""),
-        log_in=Html("") if session else _fill("device_log_in"),
+        log_in=Html("") if session else fill("device_log_in"),
     )
-    return _page("登录自助机 · Log in at a screen", content, status=status)
+    return page("登录自助机 · Log in at a screen", content, status=status)
 
 
 def device_confirm_page(
@@ -130,7 +130,7 @@ def device_confirm_page(
 ) -> HTMLResponse:
     """Ask whether a screen may act for somebody for ten minutes, showing the code that it must show too."""
     words = [WORDS_OF_SCOPE[scope] for scope in Scope if scope in scopes]
-    content = _fill(
+    content = fill(
         "device_confirm",
         action=form.action,
         form_token=form.form_token,
@@ -141,7 +141,7 @@ def device_confirm_page(
         code=code,
         scopes=Html("\n".join(f"<li>{escape(text.zh)}{_english(text.en)}</li>" for text in words)),
     )
-    return _page("允许自助机 · Allow a screen", content)
+    return page("允许自助机 · Allow a screen", content)
 
 
 def log_out_page(form_token: str, *, session: LoginSession) -> HTMLResponse:

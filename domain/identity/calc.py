@@ -174,6 +174,8 @@ def scopes_of_person(*, kind: ActorKind, roles: Collection[str]) -> frozenset[Sc
 def scopes_of_level(level: AssuranceLevel | None) -> frozenset[Scope]:
     """Give all that a log-in may do by how sure we are whose it is; None is one that the agency handed out itself."""
     return frozenset(Scope) if level is None else SCOPES_OF_LEVEL[level]
+
+
 def must_log_in_anew(actor: Actor, *, scope: Scope, now: datetime) -> bool:
     """Say whether a member of staff has to prove themselves again, by two factors, before using a scope."""
     if actor.kind is not ActorKind.STAFF or scope not in SCOPES_OF_RECENT_LOG_IN:

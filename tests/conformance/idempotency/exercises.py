@@ -20,9 +20,8 @@ from domain.identity import StaffRole
 from domain.ids import new_id
 from domain.residents import MandateKind
 from tests.builders import NOW, a_birth_certificate_number, a_mandate, a_resident, run
-from tests.conformance.agency import HERE, an_officer
-from tests.conformance.idempotency.claim_exercises import CLAIM_EXERCISES, PrepareClaim
 from tests.conformance.agency import HERE, WECHAT, an_officer
+from tests.conformance.idempotency.claim_exercises import CLAIM_EXERCISES, PrepareClaim
 from tests.conformance.idempotency.exercise import Exercise
 from tests.conformance.idempotency.staff_exercises import STAFF_EXERCISES, STAFF_WITHOUT_KEY
 from tests.conformance.town import YEAR, Town, an_approval
