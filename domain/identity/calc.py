@@ -37,10 +37,7 @@ PASSWORD_LONGEST: Final = 128
 RESIDENT_SCOPES: Final = frozenset(
     {
         *(Scope.BILL_PAY, Scope.CLAIM_FILE, Scope.FILE_READ, Scope.FILE_UPLOAD, Scope.MANDATE_MANAGE),
-        *(Scope.REGISTRATION_SUBMIT, Scope.SELF_READ),
-        *(Scope.BILL_PAY, Scope.FILE_READ, Scope.FILE_UPLOAD, Scope.MANDATE_MANAGE, Scope.REGISTRATION_SUBMIT),
-        Scope.SELF_BIND,
-        Scope.SELF_READ,
+        *(Scope.REGISTRATION_SUBMIT, Scope.SELF_BIND, Scope.SELF_READ),
     }
 )
 SCOPES_OF_LEVEL: Final[Mapping[AssuranceLevel, frozenset[Scope]]] = {
@@ -64,12 +61,6 @@ SCOPES_OF_ROLE: Final[Mapping[StaffRole, frozenset[Scope]]] = {
     StaffRole.REVIEWER: _DECIDERS | {Scope.CLAIM_REVIEW, Scope.REGISTRATION_DECIDE},
     StaffRole.CENTRE_HEAD: _DECIDERS | {Scope.BILLING_RUN, Scope.REGISTRATION_DECIDE},
     StaffRole.DIVISION_LEADER: _DECIDERS | {Scope.BILLING_RUN, Scope.LEDGER_READ},
-    StaffRole.CLERK: _APPROVALS | {Scope.FILE_READ, Scope.FILE_UPLOAD, Scope.REGISTRATION_CHECK, Scope.RESIDENT_READ},
-    StaffRole.REVIEWER: _APPROVALS | {Scope.FILE_READ, Scope.REGISTRATION_DECIDE, Scope.RESIDENT_READ},
-    StaffRole.CENTRE_HEAD: _APPROVALS
-    | {Scope.BILLING_RUN, Scope.FILE_READ, Scope.REGISTRATION_DECIDE, Scope.RESIDENT_READ},
-    StaffRole.DIVISION_LEADER: _APPROVALS
-    | {Scope.BILLING_RUN, Scope.FILE_READ, Scope.LEDGER_READ, Scope.RESIDENT_READ},
     StaffRole.CASHIER: frozenset({Scope.PAYMENT_RECEIVE, Scope.RESIDENT_READ}),
     StaffRole.ACCOUNTANT: _APPROVALS | {Scope.LEDGER_READ, Scope.PAYMENT_REFUND},
     StaffRole.AUDITOR: frozenset({Scope.APPROVAL_READ, Scope.LEDGER_READ}),
