@@ -16,18 +16,18 @@ from api.schema.words import ERRORS, KEY
 from api.scopes import needs
 from domain import institutions
 from domain.actors import Scope
-from domain.institutions import ChangeKind, ChangeState, Wish
+from domain.institutions import InstitutionChangeKind, InstitutionChangeState, Wish
 
-ChangeKindEnum = enum(
-    ChangeKind,
+InstitutionChangeKindEnum = enum(
+    InstitutionChangeKind,
     "机构变更的种类。 What is to be changed.",
     ADD_KEY="登记新公钥，旧公钥再有效七天。 A new key; those before it count for seven more days.",
     END_KEY="停用一把公钥。 The end of a key.",
     SUSPEND="暂停接入，立即生效。 A suspension, at once.",
     REINSTATE="恢复接入。 Letting a suspended institution in again.",
 )
-ChangeStateEnum = enum(
-    ChangeState,
+InstitutionChangeStateEnum = enum(
+    InstitutionChangeState,
     "机构变更的状态。 Where a change stands.",
     ASKED="待他人决定。 Waits for somebody else.",
     DONE="已生效。 Done.",
@@ -77,8 +77,8 @@ class InstitutionChange:
     id: strawberry.ID = strawberry.field(description="标识。 The opaque id.")
     institution_id: strawberry.ID = strawberry.field(description="机构。 The institution.")
     client_id: str = strawberry.field(description="应用标识。 What it calls itself.")
-    kind: ChangeKind = strawberry.field(description="种类。 What is changed.")
-    state: ChangeState = strawberry.field(description="状态。 Where it stands.")
+    kind: InstitutionChangeKind = strawberry.field(description="种类。 What is changed.")
+    state: InstitutionChangeState = strawberry.field(description="状态。 Where it stands.")
     kid: str | None = strawberry.field(description="涉及的密钥指纹。 The key that it is about.")
     reason: str = strawberry.field(description="理由。 Why.")
     content_digest: str = strawberry.field(description="内容摘要，决定时须一致。 What a decision is bound to.")
@@ -116,7 +116,9 @@ class InstitutionChangeAskInput:
 
     idempotency_key: UUID = strawberry.field(description=KEY)
     institution_id: strawberry.ID = strawberry.field(description="机构。 The institution.")
-    kind: ChangeKind = strawberry.field(description="种类；暂停另有操作。 What; suspending has its own mutation.")
+    kind: InstitutionChangeKind = strawberry.field(
+        description="种类；暂停另有操作。 What; suspending has its own mutation."
+    )
     reason: str = strawberry.field(description="理由。 Why.")
     public_key: str | None = strawberry.field(default=None, description="新公钥（JWK）。 The new key as a JWK.")
     kid: str | None = strawberry.field(default=None, description="要停用的密钥指纹。 The key that shall end.")

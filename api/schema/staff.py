@@ -39,16 +39,16 @@ StaffRoleName = enum(
     SECURITY_ADMINISTRATOR="安全管理员。 The security administrator.",
     AUDIT_ADMINISTRATOR="审计管理员。 The audit administrator.",
 )
-ChangeKind = enum(
-    staff.ChangeKind,
+AccountChangeKind = enum(
+    staff.AccountChangeKind,
     "账号申请的种类。 What is asked for about an account.",
     OPEN="开设账号。 Open it.",
     ROLES="变更岗位。 Give it other posts.",
     RESET="重置密码与第二因素。 Set password and factors up anew.",
     REOPEN="恢复停用账号。 Take it into use again.",
 )
-ChangeState = enum(
-    staff.ChangeState,
+AccountChangeState = enum(
+    staff.AccountChangeState,
     "账号申请的状态。 Where it stands.",
     ASKED="待确认。 Asked for.",
     APPLIED="已确认并生效。 Confirmed and done.",
@@ -107,7 +107,7 @@ class StaffChange:
     """What was asked for about an account."""
 
     id: strawberry.ID = strawberry.field(description="标识。 The opaque id.")
-    kind: staff.ChangeKind = strawberry.field(description="种类。 The kind.")
+    kind: staff.AccountChangeKind = strawberry.field(description="种类。 The kind.")
     login: str = strawberry.field(description="账号名。 The log-in name.")
     name: str = strawberry.field(description="姓名。 The name.")
     roles: list[StaffRole] = strawberry.field(description="岗位。 The posts.")
@@ -117,7 +117,7 @@ class StaffChange:
     content_digest: str = strawberry.field(description="内容摘要；确认须与之相符。 What a decision is bound to.")
     asked_by: str = strawberry.field(description="申请人。 Who asked.")
     asked_at: datetime = strawberry.field(description="申请时间。 When.")
-    state: staff.ChangeState = strawberry.field(description="状态。 Where it stands.")
+    state: staff.AccountChangeState = strawberry.field(description="状态。 Where it stands.")
 
     @classmethod
     def of(cls, change: staff.Change) -> StaffChange:
@@ -308,8 +308,8 @@ class StaffQuery:
         self,
         info: Info,
         state: Annotated[
-            staff.ChangeState, strawberry.argument(description="状态，默认待确认。 The state; ASKED by default.")
-        ] = staff.ChangeState.ASKED,
+            staff.AccountChangeState, strawberry.argument(description="状态，默认待确认。 The state; ASKED by default.")
+        ] = staff.AccountChangeState.ASKED,
         first: First = 20,
         after: After = None,
     ) -> Connection[StaffChange] | None:

@@ -59,32 +59,24 @@ SCOPES_OF_ROLE: Final[Mapping[StaffRole, frozenset[Scope]]] = {
     StaffRole.CLERK: _CLAIMS
     | {Scope.CATALOGUE_PROPOSE, Scope.CLAIM_REVIEW, Scope.FILE_UPLOAD, Scope.REGISTRATION_CHECK},
     StaffRole.REVIEWER: _DECIDERS | {Scope.CLAIM_REVIEW, Scope.REGISTRATION_DECIDE},
-    StaffRole.CENTRE_HEAD: _DECIDERS | {Scope.BILLING_RUN, Scope.REGISTRATION_DECIDE},
-    StaffRole.DIVISION_LEADER: _DECIDERS | {Scope.BILLING_RUN, Scope.LEDGER_READ},
+    StaffRole.CENTRE_HEAD: _DECIDERS | {Scope.BILLING_RUN, Scope.REGISTRATION_DECIDE, Scope.STAFF_ABSENCE},
+    StaffRole.DIVISION_LEADER: _DECIDERS | {Scope.BILLING_RUN, Scope.LEDGER_READ, Scope.STAFF_ABSENCE},
     StaffRole.CASHIER: frozenset({Scope.PAYMENT_RECEIVE, Scope.RESIDENT_READ}),
     StaffRole.ACCOUNTANT: _APPROVALS | {Scope.LEDGER_READ, Scope.PAYMENT_REFUND},
     StaffRole.AUDITOR: frozenset({Scope.APPROVAL_READ, Scope.LEDGER_READ}),
-    StaffRole.SYSTEM_ADMINISTRATOR: _APPROVALS | {Scope.DEV_INTROSPECT, Scope.INSTITUTION_MANAGE},
-    StaffRole.SECURITY_ADMINISTRATOR: _APPROVALS | {Scope.INSTITUTION_DECIDE, Scope.INSTITUTION_MANAGE},
-    StaffRole.SYSTEM_ADMINISTRATOR: _APPROVALS | {Scope.DEV_INTROSPECT},
-    StaffRole.CLERK: frozenset({Scope.REGISTRATION_CHECK, Scope.RESIDENT_READ}),
-    StaffRole.REVIEWER: frozenset({Scope.REGISTRATION_DECIDE, Scope.RESIDENT_READ}),
-    StaffRole.CENTRE_HEAD: frozenset(
-        {Scope.BILLING_RUN, Scope.REGISTRATION_DECIDE, Scope.RESIDENT_READ, Scope.STAFF_ABSENCE}
-    ),
-    StaffRole.DIVISION_LEADER: frozenset(
-        {Scope.BILLING_RUN, Scope.LEDGER_READ, Scope.RESIDENT_READ, Scope.STAFF_ABSENCE}
-    ),
-    StaffRole.CASHIER: frozenset({Scope.PAYMENT_RECEIVE, Scope.RESIDENT_READ}),
-    StaffRole.ACCOUNTANT: frozenset({Scope.LEDGER_READ, Scope.PAYMENT_REFUND}),
-    StaffRole.AUDITOR: frozenset({Scope.LEDGER_READ}),
-    StaffRole.INSPECTOR: frozenset({Scope.LEDGER_READ, Scope.RESIDENT_READ}),
+    StaffRole.INSPECTOR: _APPROVALS | {Scope.LEDGER_READ, Scope.RESIDENT_READ},
     StaffRole.INVESTIGATOR: frozenset({Scope.RESIDENT_READ}),
-    StaffRole.CATALOGUE_KEEPER: frozenset(),
-    StaffRole.SYSTEM_ADMINISTRATOR: frozenset(
-        {Scope.DEV_INTROSPECT, Scope.STAFF_ADMINISTER, Scope.STAFF_READ, Scope.STAFF_STOP}
-    ),
-    StaffRole.SECURITY_ADMINISTRATOR: frozenset({Scope.STAFF_CONFIRM, Scope.STAFF_READ, Scope.STAFF_STOP}),
+    StaffRole.CATALOGUE_KEEPER: _APPROVALS | {Scope.CATALOGUE_DECIDE, Scope.CATALOGUE_PROPOSE},
+    StaffRole.SYSTEM_ADMINISTRATOR: _APPROVALS
+    | {
+        *(Scope.DEV_INTROSPECT, Scope.INSTITUTION_MANAGE),
+        *(Scope.STAFF_ADMINISTER, Scope.STAFF_READ, Scope.STAFF_STOP),
+    },
+    StaffRole.SECURITY_ADMINISTRATOR: _APPROVALS
+    | {
+        *(Scope.INSTITUTION_DECIDE, Scope.INSTITUTION_MANAGE),
+        *(Scope.STAFF_CONFIRM, Scope.STAFF_READ, Scope.STAFF_STOP),
+    },
     StaffRole.AUDIT_ADMINISTRATOR: frozenset({Scope.STAFF_READ}),
 }
 SCOPES_OF_STAFF: Final = frozenset({Scope.STAFF_FACTORS, Scope.STAFF_SELF})
@@ -93,7 +85,12 @@ STAFF_SCOPES: Final = SCOPES_OF_STAFF.union(*SCOPES_OF_ROLE.values())
 
 SCOPES_OF_RECENT_LOG_IN: Final = frozenset(
     {
+        Scope.APPROVAL_DECIDE,
         Scope.BILLING_RUN,
+        Scope.CATALOGUE_DECIDE,
+        Scope.CLAIM_DECIDE,
+        Scope.INSTITUTION_DECIDE,
+        Scope.INSTITUTION_MANAGE,
         Scope.PAYMENT_RECEIVE,
         Scope.PAYMENT_REFUND,
         Scope.REGISTRATION_DECIDE,

@@ -17,14 +17,21 @@ from domain.institutions.errors import (
 )
 from domain.institutions.queries import find_change, find_institution, list_changes, list_institutions
 from domain.institutions.service import ask_for_change, decide_change, suspend
-from domain.institutions.values import ChangeKind, ChangeRecord, ChangeState, InstitutionKey, InstitutionRecord, Wish
+from domain.institutions.values import (
+    ChangeRecord,
+    InstitutionChangeKind,
+    InstitutionChangeState,
+    InstitutionKey,
+    InstitutionRecord,
+    Wish,
+)
 
 __all__ = [
-    "ChangeKind",
     "ChangeNotFound",
     "ChangeRecord",
-    "ChangeState",
     "ChangeWaits",
+    "InstitutionChangeKind",
+    "InstitutionChangeState",
     "InstitutionKey",
     "InstitutionNotFound",
     "InstitutionRecord",

@@ -11,7 +11,13 @@ import orjson
 
 from domain import store
 from domain.actors import Actor, ActorKind
-from domain.institutions.values import ChangeKind, ChangeRecord, ChangeState, InstitutionKey, InstitutionRecord
+from domain.institutions.values import (
+    ChangeRecord,
+    InstitutionChangeKind,
+    InstitutionChangeState,
+    InstitutionKey,
+    InstitutionRecord,
+)
 
 _INSTITUTION: Final = """
     SELECT id, client_id, name_zh, name_en, state, suspended_at, public_keys FROM oauth_client
@@ -84,8 +90,8 @@ def _institution(row: Mapping[str, Any]) -> InstitutionRecord:
 def _change(row: Mapping[str, Any]) -> ChangeRecord:
     values: dict[str, Any] = {
         **row,
-        "kind": ChangeKind(row["kind"]),
-        "state": ChangeState(row["state"]),
+        "kind": InstitutionChangeKind(row["kind"]),
+        "state": InstitutionChangeState(row["state"]),
         "content_digest": bytes(row["content_digest"]),
     }
     return ChangeRecord(**values)

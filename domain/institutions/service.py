@@ -15,7 +15,7 @@ from domain.errors import Text
 from domain.ids import new_id
 from domain.institutions import calc, errors, queries
 from domain.institutions.models import InstitutionChange
-from domain.institutions.values import ChangeKind, ChangeState, Wish
+from domain.institutions.values import InstitutionChangeKind, InstitutionChangeState, Wish
 from domain.work import Work
 
 _REASON_MAX: Final = 500
@@ -29,21 +29,21 @@ async def ask_for_change(work: Work, *, institution_id: UUID, wish: Wish) -> UUI
     assert work.actor.id is not None
     client = await _hold(institution_id)
     wish = Wish(kind=wish.kind, reason=_reason(wish.reason), public_key=wish.public_key, kid=wish.kid)
-    key = calc.read_public_key(wish.public_key) if wish.kind is ChangeKind.ADD_KEY else None
+    key = calc.read_public_key(wish.public_key) if wish.kind is InstitutionChangeKind.ADD_KEY else None
     _require_possible(work, client, kind=wish.kind, kid=wish.kid, key=key)
-    if await InstitutionChange.exists(client_id=institution_id, state=ChangeState.ASKED):
+    if await InstitutionChange.exists(client_id=institution_id, state=InstitutionChangeState.ASKED):
         raise errors.ChangeWaits
     change = await InstitutionChange.create(
         id=new_id(),
         client_id=institution_id,
         kind=wish.kind,
-        kid=str(key["kid"]) if key else wish.kid if wish.kind is ChangeKind.END_KEY else None,
+        kid=str(key["kid"]) if key else wish.kid if wish.kind is InstitutionChangeKind.END_KEY else None,
         public_key=key,
         reason=wish.reason,
         content_digest=sha256(calc.write_wish(wish, client_id=client["client_id"], key=key)).digest(),
         asked_by=work.actor.id,
         asked_at=work.now,
-        state=ChangeState.ASKED,
+        state=InstitutionChangeState.ASKED,
     )
     await approvals.ask(
         work,
@@ -65,7 +65,9 @@ async def decide_change(
 
     Raises the refusals of `approvals.decide`, and those of asking where something has changed since.
     """
-    change = await InstitutionChange.filter(id=change_id, state=ChangeState.ASKED).select_for_update().first()
+    change = (
+        await InstitutionChange.filter(id=change_id, state=InstitutionChangeState.ASKED).select_for_update().first()
+    )
     question = await approvals.find_pending(kind=ApprovalKind.INSTITUTION_KEY, subject_id=change_id)
     if change is None or question is None:
         raise errors.ChangeNotFound(path=("id",))
@@ -76,7 +78,7 @@ async def decide_change(
     if approve:
         _require_possible(work, client, kind=change.kind, kid=change.kid, key=change.public_key)
         await _apply(work, client, change)
-    change.state = ChangeState.DONE if approve else ChangeState.REJECTED
+    change.state = InstitutionChangeState.DONE if approve else InstitutionChangeState.REJECTED
     change.decided_by, change.decided_at = work.actor.id, work.now
     await change.save(update_fields=["state", "decided_by", "decided_at"])
     await work.audit(
@@ -99,17 +101,17 @@ async def suspend(work: Work, *, institution_id: UUID, reason: str) -> UUID:
         "UPDATE oauth_client SET state = 'SUSPENDED', suspended_at = $2 WHERE id = $1", institution_id, work.now
     )
     text = _reason(reason)
-    wish = Wish(kind=ChangeKind.SUSPEND, reason=text)
+    wish = Wish(kind=InstitutionChangeKind.SUSPEND, reason=text)
     assert work.actor.id is not None
     change = await InstitutionChange.create(
         id=new_id(),
         client_id=institution_id,
-        kind=ChangeKind.SUSPEND,
+        kind=InstitutionChangeKind.SUSPEND,
         reason=text,
         content_digest=sha256(calc.write_wish(wish, client_id=client["client_id"], key=None)).digest(),
         asked_by=work.actor.id,
         asked_at=work.now,
-        state=ChangeState.DONE,
+        state=InstitutionChangeState.DONE,
         decided_by=work.actor.id,
         decided_at=work.now,
     )
@@ -130,29 +132,34 @@ def _statement_of(change: InstitutionChange, *, client: str) -> approvals.Statem
 
 
 def _require_possible(
-    work: Work, client: Mapping[str, Any], *, kind: ChangeKind, kid: str | None, key: Mapping[str, object] | None
+    work: Work,
+    client: Mapping[str, Any],
+    *,
+    kind: InstitutionChangeKind,
+    kid: str | None,
+    key: Mapping[str, object] | None,
 ) -> None:
     """Refuse what cannot be done with the institution as it is now."""
     match kind:
-        case ChangeKind.ADD_KEY:
+        case InstitutionChangeKind.ADD_KEY:
             assert key is not None
             calc.add_key(client["keys"], added=key, now=work.now)
-        case ChangeKind.END_KEY:
+        case InstitutionChangeKind.END_KEY:
             calc.end_key(client["keys"], kid=kid, now=work.now)
-        case ChangeKind.REINSTATE:
+        case InstitutionChangeKind.REINSTATE:
             if client["state"] != "SUSPENDED":
                 raise errors.WrongState
             if client["suspended_at"] is None or work.now < client["suspended_at"] + identity.ACCESS_TOKEN_LIFE:
                 raise errors.StillTokensAbroad
-        case ChangeKind.SUSPEND:
+        case InstitutionChangeKind.SUSPEND:
             raise errors.WrongState
 
 
 async def _apply(work: Work, client: Mapping[str, Any], change: InstitutionChange) -> None:
-    if change.kind is ChangeKind.REINSTATE:
+    if change.kind is InstitutionChangeKind.REINSTATE:
         await store.rows("UPDATE oauth_client SET state = 'ACTIVE', suspended_at = NULL WHERE id = $1", client["id"])
         return
-    if change.kind is ChangeKind.ADD_KEY:
+    if change.kind is InstitutionChangeKind.ADD_KEY:
         assert change.public_key is not None
         keys = calc.add_key(client["keys"], added=change.public_key, now=work.now)
     else:

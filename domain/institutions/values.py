@@ -9,7 +9,7 @@ from uuid import UUID
 
 
 @unique
-class ChangeKind(StrEnum):
+class InstitutionChangeKind(StrEnum):
     """What is to be changed; the database knows these words too."""
 
     ADD_KEY = "ADD_KEY"
@@ -19,7 +19,7 @@ class ChangeKind(StrEnum):
 
 
 @unique
-class ChangeState(StrEnum):
+class InstitutionChangeState(StrEnum):
     """Asked until decided once."""
 
     ASKED = "ASKED"
@@ -31,7 +31,7 @@ class ChangeState(StrEnum):
 class Wish:
     """What somebody asks for. `public_key` is a JWK in JSON for ADD_KEY, `kid` names the key for END_KEY."""
 
-    kind: ChangeKind
+    kind: InstitutionChangeKind
     reason: str
     public_key: str | None = None
     kid: str | None = None
@@ -66,8 +66,8 @@ class ChangeRecord:
     id: UUID
     institution_id: UUID
     client_id: str
-    kind: ChangeKind
-    state: ChangeState
+    kind: InstitutionChangeKind
+    state: InstitutionChangeState
     kid: str | None
     reason: str
     content_digest: bytes

@@ -11,7 +11,7 @@ import orjson
 
 from domain.errors import DomainError
 from domain.staff.errors import PostsClash, ReasonMissing, RolesMissing
-from domain.staff.values import ChangeKind, Duty, Incompatibility, Post, Roster
+from domain.staff.values import AccountChangeKind, Duty, Incompatibility, Post, Roster
 
 ADMINISTRATORS: Final = ("SYSTEM_ADMINISTRATOR", "SECURITY_ADMINISTRATOR", "AUDIT_ADMINISTRATOR")
 FIRST_PASSWORD_LIFE: Final = timedelta(days=3)
@@ -61,7 +61,7 @@ def reason_faults(reason: str, *, longest: int) -> Iterator[DomainError]:
         yield ReasonMissing(longest=longest, path=("reason",))
 
 
-def content_of(kind: ChangeKind, account_id: object, post: Post, reason: str) -> str:
+def content_of(kind: AccountChangeKind, account_id: object, post: Post, reason: str) -> str:
     """Write down what is asked for, in its canonical form: what a decision is bound to."""
     facts = {
         "account": str(account_id),

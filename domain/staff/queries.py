@@ -16,10 +16,10 @@ from domain.staff.calc import duty_on
 from domain.staff.values import (
     Absence,
     AbsenceState,
+    AccountChangeKind,
+    AccountChangeState,
     AccountState,
     Change,
-    ChangeKind,
-    ChangeState,
     Incompatibility,
     LogInEvent,
     Member,
@@ -89,7 +89,9 @@ async def find_member(actor: Actor, *, account_id: UUID) -> Member | None:
     return _member(found) if found else None
 
 
-async def list_changes(actor: Actor, *, state: ChangeState, first: int, after: UUID | None = None) -> list[Change]:
+async def list_changes(
+    actor: Actor, *, state: AccountChangeState, first: int, after: UUID | None = None
+) -> list[Change]:
     """List what was asked for about accounts, in the order of asking."""
     seen = visible_to(actor, table="staff_change", after=3)
     found = await store.rows(
@@ -194,7 +196,7 @@ def change_of(row: Mapping[str, Any]) -> Change:
     """Make a change from its row."""
     return Change(
         id=row["id"],
-        kind=ChangeKind(row["kind"]),
+        kind=AccountChangeKind(row["kind"]),
         account_id=row["account_id"],
         post=_post(row),
         reason=row["reason"],
@@ -202,7 +204,7 @@ def change_of(row: Mapping[str, Any]) -> Change:
         asked_by=row["asked_by"],
         asked_by_name=row["asked_by_name"],
         asked_at=row["asked_at"],
-        state=ChangeState(row["state"]),
+        state=AccountChangeState(row["state"]),
         decided_at=row["decided_at"],
     )
 

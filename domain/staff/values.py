@@ -10,7 +10,7 @@ from uuid import UUID
 
 
 @unique
-class ChangeKind(StrEnum):
+class AccountChangeKind(StrEnum):
     """What is asked for about an account; taking it out of use needs no second person."""
 
     OPEN = "OPEN"
@@ -20,7 +20,7 @@ class ChangeKind(StrEnum):
 
 
 @unique
-class ChangeState(StrEnum):
+class AccountChangeState(StrEnum):
     """Asked for, then decided by a second person, once."""
 
     ASKED = "ASKED"
@@ -73,7 +73,7 @@ class Change:
     """Something asked for about an account. `content_digest` is what a decision is bound to."""
 
     id: UUID
-    kind: ChangeKind
+    kind: AccountChangeKind
     account_id: UUID
     post: Post
     reason: str
@@ -81,7 +81,7 @@ class Change:
     asked_by: UUID
     asked_by_name: str
     asked_at: datetime
-    state: ChangeState
+    state: AccountChangeState
     decided_at: datetime | None
 
 

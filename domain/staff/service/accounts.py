@@ -36,20 +36,20 @@ from domain.staff.queries import (
 from domain.staff.service.members import hold_member
 from domain.staff.service.passwords import give_first_password
 from domain.staff.values import (
+    AccountChangeKind,
+    AccountChangeState,
     AccountState,
     Change,
-    ChangeKind,
-    ChangeState,
     Decided,
     Post,
 )
 from domain.work import Work
 
 _TITLES: Final = {
-    ChangeKind.OPEN: Text("开设工作人员账号", "Open an account of staff"),
-    ChangeKind.ROLES: Text("变更岗位", "Change somebody's posts"),
-    ChangeKind.RESET: Text("重置密码和第二因素", "Reset password and second factors"),
-    ChangeKind.REOPEN: Text("恢复停用的账号", "Take a suspended account into use again"),
+    AccountChangeKind.OPEN: Text("开设工作人员账号", "Open an account of staff"),
+    AccountChangeKind.ROLES: Text("变更岗位", "Change somebody's posts"),
+    AccountChangeKind.RESET: Text("重置密码和第二因素", "Reset password and second factors"),
+    AccountChangeKind.REOPEN: Text("恢复停用的账号", "Take a suspended account into use again"),
 }
 
 
@@ -77,7 +77,7 @@ async def ask_for_account(work: Work, *, post: Post, reason: str) -> UUID:
     _require_region(work, post)
     if await identity.find_account_of(login=login) is not None or await _login_waits(login):
         raise identity.LoginTaken(path=("login",))
-    return await _ask(work, ChangeKind.OPEN, account.id, post=replace(post, login=login), reason=reason)
+    return await _ask(work, AccountChangeKind.OPEN, account.id, post=replace(post, login=login), reason=reason)
 
 
 async def ask_for_roles(work: Work, *, account_id: UUID, roles: frozenset[str], reason: str) -> UUID:
@@ -91,7 +91,7 @@ async def ask_for_roles(work: Work, *, account_id: UUID, roles: frozenset[str], 
             *reason_faults(reason.strip(), longest=REASON_MAX),
         ]
     )
-    return await _ask(work, ChangeKind.ROLES, account_id, post=post, reason=reason)
+    return await _ask(work, AccountChangeKind.ROLES, account_id, post=post, reason=reason)
 
 
 async def ask_for_reset(work: Work, *, account_id: UUID, reason: str) -> UUID:
@@ -101,7 +101,7 @@ async def ask_for_reset(work: Work, *, account_id: UUID, reason: str) -> UUID:
     """
     member = await hold_member(work, account_id)
     refuse(reason_faults(reason.strip(), longest=REASON_MAX))
-    kind = ChangeKind.REOPEN if member.state is AccountState.SUSPENDED else ChangeKind.RESET
+    kind = AccountChangeKind.REOPEN if member.state is AccountState.SUSPENDED else AccountChangeKind.RESET
     return await _ask(work, kind, account_id, post=member.post, reason=reason)
 
 
@@ -115,7 +115,7 @@ async def decide_change(
     require(work.actor, Scope.STAFF_CONFIRM)
     await store.rows("SELECT FROM staff_change WHERE id = $1 FOR UPDATE", change_id)
     change = await find_change(work.actor, change_id=change_id)
-    if change is None or change.state is not ChangeState.ASKED:
+    if change is None or change.state is not AccountChangeState.ASKED:
         raise ChangeNotFound(path=("id",))
     if work.actor.id == change.account_id:
         raise NobodyGrantsToThemselves
@@ -126,7 +126,7 @@ async def decide_change(
     await store.rows(
         "UPDATE staff_change SET state = $2, decided_by = $3, decided_at = $4 WHERE id = $1",
         change_id,
-        (ChangeState.APPLIED if approve else ChangeState.REJECTED).value,
+        (AccountChangeState.APPLIED if approve else AccountChangeState.REJECTED).value,
         work.actor.id,
         work.now,
     )
@@ -155,7 +155,7 @@ async def close(work: Work, *, account_id: UUID, reason: str) -> UUID:
     return account_id
 
 
-async def _ask(work: Work, kind: ChangeKind, account_id: UUID, *, post: Post, reason: str) -> UUID:
+async def _ask(work: Work, kind: AccountChangeKind, account_id: UUID, *, post: Post, reason: str) -> UUID:
     if await store.rows("SELECT FROM staff_change WHERE account_id = $1 AND state = 'ASKED'", account_id):
         raise ChangeWaitsAlready(path=("id",))
     change_id, reason = new_id(), reason.strip()
@@ -189,7 +189,7 @@ async def _ask(work: Work, kind: ChangeKind, account_id: UUID, *, post: Post, re
     return change_id
 
 
-def _statement_of(kind: ChangeKind, post: Post, reason: str) -> Statement:
+def _statement_of(kind: AccountChangeKind, post: Post, reason: str) -> Statement:
     """Write down what is asked for as those read it who decide."""
     return Statement(
         title=_TITLES[kind],
@@ -207,9 +207,9 @@ def _statement_of(kind: ChangeKind, post: Post, reason: str) -> Statement:
 async def _apply(work: Work, change: Change) -> str | None:
     """Do what was confirmed; give the first password, where there is one."""
     post, password = change.post, None
-    if change.kind is not ChangeKind.ROLES:
+    if change.kind is not AccountChangeKind.ROLES:
         password = new_first_password()
-    if change.kind is ChangeKind.OPEN:
+    if change.kind is AccountChangeKind.OPEN:
         assert password is not None
         account = NewAccount(
             id=change.account_id,
@@ -220,7 +220,7 @@ async def _apply(work: Work, change: Change) -> str | None:
             region=post.region,
         )
         await identity.create_account(work, account=account, password=password)
-    if change.kind in (ChangeKind.OPEN, ChangeKind.ROLES):
+    if change.kind in (AccountChangeKind.OPEN, AccountChangeKind.ROLES):
         await store.rows("UPDATE account SET roles = $2 WHERE id = $1", change.account_id, sorted(post.roles))
         await identity.end_all_sessions(work, account_id=change.account_id)
     if password is not None:

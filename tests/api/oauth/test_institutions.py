@@ -15,7 +15,7 @@ import pytest
 from domain import approvals, identity, institutions, store
 from domain.actors import Actor, ActorKind
 from domain.ids import new_id
-from domain.institutions import ChangeKind, Wish
+from domain.institutions import InstitutionChangeKind, Wish
 from domain.store import connect_arguments
 from domain.work import perform
 from tests.api.oauth.house import Browser, House
@@ -70,7 +70,7 @@ async def decided(
 def a_key(private: dict[str, object] | None = None) -> tuple[dict[str, object], Wish]:
     made, public = identity.make_machine_key()
     key = json.dumps(private or public)
-    return made, Wish(kind=ChangeKind.ADD_KEY, reason="年度更换密钥", public_key=key)
+    return made, Wish(kind=InstitutionChangeKind.ADD_KEY, reason="年度更换密钥", public_key=key)
 
 
 async def token_with(house: House, browser: Browser, key: dict[str, object] | None = None) -> int:
@@ -97,13 +97,13 @@ async def test_a_key_is_ended_at_once_but_never_the_last_one(house: House, brows
     await decided(house, await asked(house, wish))
     old = (await hospital(house)).keys[0].kid
 
-    await decided(house, await asked(house, Wish(kind=ChangeKind.END_KEY, reason="旧机器已停用", kid=old)))
+    await decided(house, await asked(house, Wish(kind=InstitutionChangeKind.END_KEY, reason="旧机器已停用", kid=old)))
 
     assert [await token_with(house, browser, key) for key in (None, new)] == [400, 200]
     (left,) = (await hospital(house)).keys
     for kid in (left.kid, "no such key"):
         with pytest.raises(institutions.KeyNotFound):
-            await asked(house, Wish(kind=ChangeKind.END_KEY, reason="停用", kid=kid))
+            await asked(house, Wish(kind=InstitutionChangeKind.END_KEY, reason="停用", kid=kid))
 
 
 async def test_who_asked_does_not_decide_and_other_content_is_not_decided(house: House) -> None:
@@ -115,7 +115,7 @@ async def test_who_asked_does_not_decide_and_other_content_is_not_decided(house:
         await decided(house, replace(change, content_digest=b"something else"))
     rejected = await decided(house, change, approve=False)
 
-    assert rejected.state is institutions.ChangeState.REJECTED
+    assert rejected.state is institutions.InstitutionChangeState.REJECTED
     assert len((await hospital(house)).keys) == 1
     with pytest.raises(institutions.ChangeNotFound):
         await decided(house, change)
@@ -141,7 +141,7 @@ async def test_unfit_keys_are_refused(house: House) -> None:
     ]
     for text in unfit[:3] + unfit[4:]:
         with pytest.raises(institutions.KeyIsUnfit):
-            await asked(house, Wish(kind=ChangeKind.ADD_KEY, reason="更换", public_key=text))
+            await asked(house, Wish(kind=InstitutionChangeKind.ADD_KEY, reason="更换", public_key=text))
 
 
 async def test_the_tokens_of_a_suspended_institution_die_within_a_second_everywhere(
@@ -165,7 +165,7 @@ async def test_the_tokens_of_a_suspended_institution_die_within_a_second_everywh
 
     assert await token_with(house, browser) == 400
     (change,) = await institutions.list_changes(ASKS)
-    assert (change.kind, change.state) == (ChangeKind.SUSPEND, institutions.ChangeState.DONE)
+    assert (change.kind, change.state) == (InstitutionChangeKind.SUSPEND, institutions.InstitutionChangeState.DONE)
     with pytest.raises(institutions.WrongState):
         await do(house, ASKS, lambda work: institutions.suspend(work, institution_id=institution_id, reason="再次"))
 
@@ -173,7 +173,7 @@ async def test_the_tokens_of_a_suspended_institution_die_within_a_second_everywh
 async def test_letting_in_again_takes_two_and_waits_for_the_old_tokens(house: House, browser: Browser) -> None:
     answer = await browser.prove("token", house.assertion(), grant_type="client_credentials")
     token, institution_id = answer.json()["access_token"], (await hospital(house)).id
-    wish = Wish(kind=ChangeKind.REINSTATE, reason="已更换密钥")
+    wish = Wish(kind=InstitutionChangeKind.REINSTATE, reason="已更换密钥")
     with pytest.raises(institutions.WrongState):
         await asked(house, wish)
     await do(house, ASKS, lambda work: institutions.suspend(work, institution_id=institution_id, reason="核查"))
