@@ -183,15 +183,11 @@ async def attach(
 async def detach(work: Work, *, file_ids: Collection[UUID], subject_kind: str, subject_id: UUID) -> None:
     """Take files off something, for the room that attached them: a draft's papers were exchanged."""
     gone = await store.rows(
-        "DELETE FROM attachment WHERE file_id = ANY($1::uuid[]) AND subject_kind = $2 AND subject_id = $3"
-        " RETURNING file_id",
-        list(file_ids),
-        subject_kind,
-        subject_id,
+        "SELECT detached FROM detach_files($1, $2, $3::uuid[])", subject_kind, subject_id, list(file_ids)
     )
     for row in gone:
         await work.audit(
-            "file.detach", kind="file", id=row["file_id"], subject_kind=subject_kind, subject_id=subject_id
+            "file.detach", kind="file", id=row["detached"], subject_kind=subject_kind, subject_id=subject_id
         )
 
 
@@ -212,10 +208,8 @@ async def delete_file(work: Work, *, file_id: UUID) -> UUID:
 
 async def destroy_attached(work: Work, *, subject_kind: str, subject_id: UUID) -> None:
     """Destroy what is attached to something and to nothing else, when its room may keep it no longer."""
-    gone = await store.rows(
-        "DELETE FROM attachment WHERE subject_kind = $1 AND subject_id = $2 RETURNING file_id", subject_kind, subject_id
-    )
-    for file_id in sorted(row["file_id"] for row in gone):
+    gone = await store.rows("SELECT detached FROM detach_files($1, $2, NULL)", subject_kind, subject_id)
+    for file_id in sorted(row["detached"] for row in gone):
         row = await _take(file_id)
         if await store.row("SELECT 1 AS used FROM attachment WHERE file_id = $1 LIMIT 1", file_id) is None:
             await _end(work, row, FileState.DELETED, subject_kind=subject_kind, subject_id=subject_id)
@@ -301,15 +295,12 @@ async def expire_files(work: Work) -> None:
     for found_row in found:
         row = await File.get(id=found_row["id"])
         await _end(work, row, FileState.EXPIRED if row.state is FileState.OPEN else FileState.DELETED)
-    await store.rows("DELETE FROM file_reading_token WHERE expires_at <= $1", work.now - timedelta(days=1))
+    await store.rows("SELECT forget_reading_tokens($1)", work.now - timedelta(days=1))
 
 
 async def forget_objects(_: Work, *, file_id: UUID, names: Sequence[str]) -> None:
     """Forget objects of a settled file that have been dropped from the shelf."""
-    await store.rows("DELETE FROM file_part WHERE file_id = $1 AND object_name = ANY($2::text[])", file_id, list(names))
-    await store.rows(
-        "DELETE FROM file_content WHERE file_id = $1 AND object_name = ANY($2::text[])", file_id, list(names)
-    )
+    await store.rows("SELECT forget_file_objects($1, $2::text[])", file_id, list(names))
 
 
 async def _take(file_id: UUID) -> File:

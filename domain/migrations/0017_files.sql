@@ -113,3 +113,22 @@ BEGIN
 END $$;
 CREATE TRIGGER file_reading_token_is_used_once BEFORE UPDATE ON file_reading_token
     FOR EACH ROW EXECUTE FUNCTION file_reading_token_is_used_once();
+
+-- The application deletes nothing (0011). What it may forget here it forgets by these, which look for themselves whether
+-- it is due: objects of files that need them no longer, attachments by their room, and reading tokens long over.
+CREATE FUNCTION forget_file_objects(settled uuid, names text[]) RETURNS void LANGUAGE sql
+SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    DELETE FROM file_part USING file WHERE file.id = settled AND file_part.file_id = file.id
+        AND file_part.object_name = ANY(names) AND file.state IN ('READY', 'REFUSED', 'EXPIRED', 'DELETED');
+    DELETE FROM file_content USING file WHERE file.id = settled AND file_content.file_id = file.id
+        AND file_content.object_name = ANY(names) AND file.state IN ('REFUSED', 'EXPIRED', 'DELETED');
+$$;
+CREATE FUNCTION detach_files(kind text, subject uuid, files uuid[]) RETURNS TABLE (detached uuid) LANGUAGE sql
+SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    DELETE FROM attachment WHERE subject_kind = kind AND subject_id = subject
+        AND (files IS NULL OR file_id = ANY(files)) RETURNING file_id
+$$;
+CREATE FUNCTION forget_reading_tokens(over_before timestamptz) RETURNS void LANGUAGE sql
+SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    DELETE FROM file_reading_token WHERE expires_at <= over_before
+$$;
