@@ -132,3 +132,9 @@ CREATE FUNCTION forget_reading_tokens(over_before timestamptz) RETURNS void LANG
 SECURITY DEFINER SET search_path = public, pg_temp AS $$
     DELETE FROM file_reading_token WHERE expires_at <= over_before
 $$;
+
+-- The second wall (0016): one's own files, and those attached to something of people whom one sees.
+SELECT put_behind_the_wall('file',
+    'owner = (SELECT current_setting(''yibao.kind'', true) || '':'' || asking_account())'
+    ' OR EXISTS (SELECT FROM attachment WHERE attachment.file_id = file.id AND (' || wall_by_person('attachment.person_id') || '))');
+ALTER FUNCTION attachment_is_of_a_whole_file() SECURITY DEFINER SET search_path = public, pg_temp;

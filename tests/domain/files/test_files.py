@@ -394,3 +394,25 @@ async def test_thirty_megabytes_pass_through_little_memory(desk: FileDesk, perso
 
     assert upload.state is FileState.READY
     assert most < 8 * 1024 * 1024, f"{most} bytes at once"
+
+
+async def test_the_second_wall_shows_a_file_to_its_owner_and_to_those_who_see_its_person(
+    database_url: str, tmp_path: Path
+) -> None:
+    """Asked without any condition, as a query would that forgot its own."""
+    async with database.open_database(database_url, walled=True):
+        desk = FileDesk(keys=KEYS, shelf=Folder(tmp_path), clock=lambda: NOW)
+        person, stranger = await a_resident(), await a_resident()
+        sender, clerk = acting(person), a_clerk()
+        file_id = await sent(desk, sender)
+
+        async def seen_by(actor: Actor) -> bool:
+            with database.asking(actor, on=NOW.date()):
+                return bool(await database.rows("SELECT 1 AS one FROM file WHERE id = $1", file_id))
+
+        assert [await seen_by(actor) for actor in (sender, acting(stranger), clerk, ANYBODY)] == [True, *[False] * 3]
+        await attached([file_id], by=sender, subject=new_id(), person=person)
+        elsewhere = a_clerk(region="340100")
+        assert [await seen_by(actor) for actor in (sender, acting(stranger), clerk, elsewhere, ANYBODY)] == [
+            *(True, False, True, False, False)
+        ]
