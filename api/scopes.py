@@ -26,7 +26,7 @@ from domain.errors import Text
     description="调用此字段所需的授权范围。 The scope that a token needs for this field.",
 )
 class ScopeDirective:
-    """Shows the scope of a field in the published schema."""
+    """Shows the scope of a field in the published schema; two scopes are joined by `or`."""
 
     value: str = strawberry.directive_field(name="is")
 
@@ -44,13 +44,17 @@ class OpenDirective:
 
 @dataclass(frozen=True)
 class Needs(FieldExtension):
-    """Lets a call through only with the scope. Which rows it may see is another question, asked in the query."""
+    """Lets a call through only with the scope, or with the `other` that residents have for what is their own.
+
+    Which rows it may see is another question, asked in the query.
+    """
 
     scope: Scope
+    other: Scope | None = None
 
     def apply(self, field: StrawberryField) -> None:
         """Print the scope into the SDL."""
-        _print(field, ScopeDirective(value=self.scope.value))
+        _print(field, ScopeDirective(value=" or ".join(filter(None, (self.scope, self.other)))))
 
     def resolve(self, next_: SyncExtensionResolver, source: object, info: Info, **kwargs: object) -> object:
         """Check, then go on."""
@@ -69,6 +73,8 @@ class Needs(FieldExtension):
             if identity.must_log_in_anew(info.context.actor, scope=self.scope, now=info.context.now):
                 raise log_in_anew(scope=self.scope, within=identity.RECENT_LOG_IN)
             return
+        if self.other in info.context.scopes:
+            return
         if info.context.actor.kind is ActorKind.PUBLIC:
             raise unauthenticated(Text("请先登录。", f"Log in first: this field needs the scope {self.scope}."))
         text = Text(f"此授权不含 {self.scope}。", f"This token lacks the scope {self.scope}.")
@@ -86,9 +92,9 @@ class OpenToAll(FieldExtension):
         _print(field, OpenDirective(because=self.because))
 
 
-def needs(scope: Scope) -> Needs:
-    """Guard a field with a scope."""
-    return Needs(scope)
+def needs(scope: Scope, *, own: Scope | None = None) -> Needs:
+    """Guard a field with a scope, or with the `own` one that residents have for what is theirs."""
+    return Needs(scope, own)
 
 
 def open_to_all(because: str) -> OpenToAll:

@@ -25,6 +25,7 @@ class Scope(StrEnum):
     CLAIM_REVIEW = "claim:review"
     COVERAGE_CHECK = "coverage:check"
     DEV_INTROSPECT = "dev:introspect"
+    FILE_OWN = "file:own"
     FILE_READ = "file:read"
     FILE_UPLOAD = "file:upload"
     INSTITUTION_DECIDE = "institution:decide"

@@ -57,8 +57,6 @@ COLUMNS: Final = (
     SealedColumn("approval", "id", "uuid", "statement_sealed", Purpose.APPROVAL, "approval:"),
     SealedColumn("approval_meeting", "id", "uuid", "minutes_sealed", Purpose.APPROVAL, "approval_meeting:"),
     SealedColumn("totp", "id", "uuid", "secret_sealed", Purpose.TOKEN, "totp.secret:"),
-    SealedColumn("file", "id", "uuid", "key_sealed", Purpose.FILE, "file.key:"),
-    SealedColumn("file", "id", "uuid", "name_sealed", Purpose.FILE, "file.name:"),
 )
 
 

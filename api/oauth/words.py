@@ -13,6 +13,7 @@ WORDS_OF_SCOPE: Final[Mapping[Scope, Text]] = {
     Scope.BILLING_RUN: Text("生成年度应缴账单", "make the bills of a year"),
     Scope.COVERAGE_CHECK: Text("核验参保状态", "check whether somebody is covered"),
     Scope.DEV_INTROSPECT: Text("查看接口说明", "read the description of the API"),
+    Scope.FILE_OWN: Text("上传和查看自己的材料", "send papers of your own and look at them"),
     Scope.FILE_READ: Text("查看有权查看的材料", "read the papers that you may see"),
     Scope.FILE_UPLOAD: Text("上传材料", "upload papers"),
     Scope.INSTITUTION_DECIDE: Text("决定机构密钥与接入", "decide on institutions' keys and admission"),

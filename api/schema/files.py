@@ -163,7 +163,7 @@ class FilesQuery:
     """Asking about files."""
 
     @strawberry.field(
-        extensions=[needs(Scope.FILE_READ)],
+        extensions=[needs(Scope.FILE_READ, own=Scope.FILE_OWN)],
         description="文件状态；看不到的为空。 How a file stands; null for one that is not the caller's.",
     )
     async def file(self, info: Info, id: strawberry.ID) -> File | None:
@@ -177,7 +177,7 @@ class FilesMutation:
     """Sending, reading and deleting."""
 
     @strawberry.mutation(
-        extensions=[needs(Scope.FILE_UPLOAD)],
+        extensions=[needs(Scope.FILE_UPLOAD, own=Scope.FILE_OWN)],
         description="取得上传凭证，再以 PUT 发送文件内容。 Get a ticket, then PUT the bytes.",
     )
     async def file_upload_open(self, info: Info, input: FileUploadOpenInput) -> FileUploadOpenPayload:
@@ -199,7 +199,7 @@ class FilesMutation:
         return FileUploadOpenPayload(ticket=ticket, errors=done.errors)
 
     @strawberry.mutation(
-        extensions=[needs(Scope.FILE_READ)],
+        extensions=[needs(Scope.FILE_READ, own=Scope.FILE_OWN)],
         description="取得一次性查看地址；查看他人文件留痕，本人可见。 Get an address to read once; the person sees it.",
     )
     async def file_download(self, info: Info, input: FileDownloadInput) -> FileDownloadPayload:
@@ -222,7 +222,7 @@ class FilesMutation:
         return FileDownloadPayload(path=path, errors=done.errors)
 
     @strawberry.mutation(
-        extensions=[needs(Scope.FILE_UPLOAD)],
+        extensions=[needs(Scope.FILE_UPLOAD, own=Scope.FILE_OWN)],
         description="删除我的未使用文件，密钥随即销毁。 Delete one's own unused file; its key is destroyed.",
     )
     async def file_delete(self, info: Info, input: FileDeleteInput) -> FileDeletePayload:

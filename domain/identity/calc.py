@@ -36,7 +36,7 @@ PASSWORD_LONGEST: Final = 128
 
 RESIDENT_SCOPES: Final = frozenset(
     {
-        *(Scope.BILL_PAY, Scope.CLAIM_FILE, Scope.FILE_READ, Scope.FILE_UPLOAD, Scope.MANDATE_MANAGE),
+        *(Scope.BILL_PAY, Scope.CLAIM_FILE, Scope.FILE_OWN, Scope.MANDATE_MANAGE),
         *(Scope.REGISTRATION_SUBMIT, Scope.SELF_BIND, Scope.SELF_READ),
     }
 )
@@ -295,18 +295,26 @@ def demo_clients(
             redirect_uris=(f"{origin}/resident/callback",),
         ),
     )
-    console = ClientRegistration(
+    machines = ((_console, console_key), (_hospital, hospital_key))
+    return (*people, *(client(origin, key) for client, key in machines if key is not None))
+
+
+def _console(origin: str, key: Mapping[str, object]) -> ClientRegistration:
+    return ClientRegistration(
         client_id="console",
         name_zh="经办工作台",
         name_en="Staff console",
         profile=ClientProfile.FAPI2,
         authentication=ClientAuthentication.PRIVATE_KEY_JWT,
-        grant_types=interactive,
+        grant_types=("authorization_code", "refresh_token"),
         scopes=frozenset(STAFF_SCOPES),
         redirect_uris=(f"{origin}/console/callback",),
-        public_keys={"keys": [console_key]},
+        public_keys={"keys": [key]},
     )
-    hospital = ClientRegistration(
+
+
+def _hospital(_origin: str, key: Mapping[str, object]) -> ClientRegistration:
+    return ClientRegistration(
         client_id="demo-hospital",
         name_zh="东屿示范医院",
         name_en="Dongyu Demonstration Hospital",
@@ -314,10 +322,8 @@ def demo_clients(
         authentication=ClientAuthentication.PRIVATE_KEY_JWT,
         grant_types=("client_credentials",),
         scopes=frozenset(INSTITUTION_SCOPES),
-        public_keys={"keys": [hospital_key]},
+        public_keys={"keys": [key]},
     )
-    known = ((console, console_key), (hospital, hospital_key))
-    return (*people, *(client for client, key in known if key is not None))
 
 
 def _profile_faults(client: ClientRegistration) -> Iterator[ClientUnfit]:

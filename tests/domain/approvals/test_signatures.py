@@ -101,6 +101,8 @@ async def test_a_retired_passkey_signs_no_more_and_its_old_signatures_stay_good(
     decision = (await file_of(asked)).decisions[0]
     passkey_id = decision.factor_id
     assert passkey_id is not None
-    await run(lambda work: factors.retire_passkey(work, account=account, passkey_id=passkey_id), actor=signer.actor)
+    await run(
+        lambda work: factors.retire_passkey(work, account_id=account.id, passkey_id=passkey_id), actor=signer.actor
+    )
     assert await codes_of(signer.decide(later)) == ["PASSKEY_UNKNOWN"]
     assert (await file_of(asked)).decisions[0].public_key == decision.public_key
