@@ -9,8 +9,16 @@ from domain.actors import Scope
 from domain.errors import Text
 
 WORDS_OF_SCOPE: Final[Mapping[Scope, Text]] = {
+    Scope.APPROVAL_DECIDE: Text("对经办事项作出审核决定", "decide on what colleagues have prepared"),
+    Scope.APPROVAL_READ: Text("查看审核事项", "read what waits for a decision"),
     Scope.BILL_PAY: Text("为本人和家人缴纳医保费", "pay contributions for you and your family"),
     Scope.BILLING_RUN: Text("生成年度应缴账单", "make the bills of a year"),
+    Scope.CATALOGUE_DECIDE: Text("决定目录变更", "decide on changes of the catalogue"),
+    Scope.CATALOGUE_PROPOSE: Text("提出目录变更", "propose changes of the catalogue"),
+    Scope.CLAIM_DECIDE: Text("决定零星报销", "decide on hand claims"),
+    Scope.CLAIM_FILE: Text("为本人和家人申请零星报销", "file hand claims for you and your family"),
+    Scope.CLAIM_READ: Text("查看零星报销申请", "read hand claims"),
+    Scope.CLAIM_REVIEW: Text("受理和审核零星报销", "take in and review hand claims"),
     Scope.COVERAGE_CHECK: Text("核验参保状态", "check whether somebody is covered"),
     Scope.DEV_INTROSPECT: Text("查看接口说明", "read the description of the API"),
     Scope.FILE_OWN: Text("上传和查看自己的材料", "send papers of your own and look at them"),

@@ -257,7 +257,7 @@ BEGIN
     END IF;
     IF NEW.state = 'APPLIED' AND NOT EXISTS (
         SELECT FROM approval WHERE kind = 'STAFF_ACCOUNT' AND subject_id = NEW.id AND state = 'APPROVED'
-           AND content_digest = NEW.content_digest AND checker_id = NEW.decided_by AND maker_id = NEW.asked_by) THEN
+           AND content_digest = NEW.content_digest AND checker_id = NEW.decided_by) THEN
         RAISE EXCEPTION 'nobody has confirmed this change'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'staff_change_needs_approval';
     END IF;
