@@ -183,7 +183,12 @@ class TokenExchangeGrant(BaseGrant, TokenEndpointMixin):
             raise InvalidScopeError
         issued = wait_for(
             identity.start_grant(
-                work, account=account, client_id=client.registered.id, scopes=scopes, authenticated_at=work.now
+                work,
+                account=account,
+                client_id=client.registered.id,
+                scopes=scopes,
+                authenticated_at=work.now,
+                methods=identity.VOUCHED_BY_WECHAT,
             )
         )
         status, answer, headers = self.server.answer_with_tokens(request, issued, ended=None)

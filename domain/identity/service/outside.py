@@ -28,9 +28,9 @@ async def start_grant(
     client_id: UUID,
     scopes: Collection[str],
     authenticated_at: datetime,
+    methods: Collection[str],
     life: timedelta | None = None,
     key_thumbprint: str | None = None,
-    methods: Collection[str] = (),
 ) -> Issued:
     """Begin a family of tokens of somebody who has just shown who they are; `client_id` is the row of the client.
 
