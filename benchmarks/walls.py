@@ -17,7 +17,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import date
 from pathlib import Path
 from statistics import median
 from typing import Final
@@ -151,8 +150,8 @@ def _page(found: Mapping[str, Microseconds], *, people: int, rounds: int, calls:
     return f"""# What the second wall costs
 
 Written by `python -m benchmarks.walls --people {people} --rounds {rounds} --calls {calls}`.
-Measured on {date.fromisoformat(time.strftime("%Y-%m-%d"))}: {os.cpu_count()} cores shared by PostgreSQL and the
-program, Python {platform.python_version()}, load average {load:.1f} before it began.
+Measured on {time.strftime("%Y-%m-%d")}: {os.cpu_count()} cores shared by PostgreSQL and the program, Python
+{platform.python_version()}, load average {load:.1f} before it began.
 
 A synthetic city of {people:,} people and {REGISTRATIONS:,} registrations. The median time of one call through the
 domain's own functions, in µs, and the median over {rounds} rounds of it; the three ways take turns in every round.

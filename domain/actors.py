@@ -15,6 +15,7 @@ class Scope(StrEnum):
 
     APPROVAL_DECIDE = "approval:decide"
     APPROVAL_READ = "approval:read"
+    AUDIT_READ = "audit:read"
     BILL_PAY = "bill:pay"
     BILLING_RUN = "billing:run"
     CATALOGUE_DECIDE = "catalogue:decide"
@@ -30,6 +31,7 @@ class Scope(StrEnum):
     FILE_UPLOAD = "file:upload"
     INSTITUTION_DECIDE = "institution:decide"
     INSTITUTION_MANAGE = "institution:manage"
+    IDENTITY_UNMASK = "identity:unmask"
     LEDGER_READ = "ledger:read"
     MANDATE_MANAGE = "mandate:manage"
     PAYMENT_RECEIVE = "payment:receive"
@@ -39,6 +41,7 @@ class Scope(StrEnum):
     REGISTRATION_SUBMIT = "registration:submit"
     RESIDENT_READ = "resident:read"
     SELF_BIND = "self:bind"
+    SELF_CORRECT = "self:correct"
     SELF_READ = "self:read"
     STAFF_ABSENCE = "staff:absence"
     STAFF_ADMINISTER = "staff:administer"

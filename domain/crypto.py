@@ -43,6 +43,7 @@ class Purpose(StrEnum):
     BANK_ACCOUNT = "bank-account"
     CHANNEL = "channel"
     CLAIM = "claim"
+    EXPORT = "export"
     FILE = "file"
     IDENTITY = "identity"
     PHONE = "phone"

@@ -50,6 +50,8 @@ COLUMNS: Final = (
     SealedColumn("person", "id", "uuid", "phone_sealed", Purpose.PHONE, "person.phone:"),
     SealedColumn("registration", "id", "uuid", "content_sealed", Purpose.REGISTRATION, "registration:"),
     SealedColumn("outside_identity", "id", "uuid", "subject_sealed", Purpose.IDENTITY, "outside_identity.subject:"),
+    SealedColumn("correction", "id", "uuid", "document_sealed", Purpose.IDENTITY, "correction.document:"),
+    SealedColumn("personal_export", "id", "uuid", "content_sealed", Purpose.EXPORT, "personal_export:"),
     SealedColumn("oauth_refresh_token", "digest", "text", "successor", Purpose.TOKEN, "oauth_refresh_token.successor:"),
     SealedColumn(
         "oauth_signing_key", "kid", "text", "private_key_sealed", Purpose.TOKEN, "oauth_signing_key.private_key:"

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from workers.jobs import (
+    clear_exports,
     inquire_payment_orders,
     inquire_refunds,
     lapse_approvals,
@@ -20,6 +21,7 @@ Periodic = Callable[[Resources], Awaitable[None]]
 
 SCHEDULE: Final[Mapping[str, tuple[str, Periodic]]] = MappingProxyType(
     {
+        "clear_exports": ("*/10 * * * *", clear_exports.run),
         "inquire_payment_orders": ("* * * * *", inquire_payment_orders.run),
         "inquire_refunds": ("* * * * *", inquire_refunds.run),
         "lapse_approvals": ("7 * * * *", lapse_approvals.run),

@@ -19,6 +19,7 @@ from api.schema.home import HomeQuery
 from api.schema.institutions import InstitutionsMutation, InstitutionsQuery
 from api.schema.ledger import LedgerQuery
 from api.schema.notices import NoticesMutation, NoticesQuery
+from api.schema.privacy import PrivacyMutation, PrivacyQuery
 from api.schema.refunds import RefundsMutation, RefundsQuery
 from api.schema.registration_steps import RegistrationMutation, RegistrationQuery
 from api.schema.residents import ResidentsMutation, ResidentsQuery
@@ -45,6 +46,7 @@ QUERIES: Final = (
     InstitutionsQuery,
     FactorsQuery,
     StaffQuery,
+    PrivacyQuery,
 )
 MUTATIONS: Final = (
     RegistrationMutation,
@@ -63,4 +65,5 @@ MUTATIONS: Final = (
     InstitutionsMutation,
     FactorsMutation,
     StaffMutation,
+    PrivacyMutation,
 )

@@ -38,6 +38,8 @@ RESIDENT_SCOPES: Final = frozenset(
     {
         *(Scope.BILL_PAY, Scope.CLAIM_FILE, Scope.FILE_OWN, Scope.MANDATE_MANAGE),
         *(Scope.REGISTRATION_SUBMIT, Scope.SELF_BIND, Scope.SELF_READ),
+        *(Scope.BILL_PAY, Scope.CLAIM_FILE, Scope.FILE_READ, Scope.FILE_UPLOAD, Scope.MANDATE_MANAGE),
+        *(Scope.REGISTRATION_SUBMIT, Scope.SELF_BIND, Scope.SELF_CORRECT, Scope.SELF_READ),
     }
 )
 SCOPES_OF_LEVEL: Final[Mapping[AssuranceLevel, frozenset[Scope]]] = {
@@ -64,6 +66,13 @@ SCOPES_OF_ROLE: Final[Mapping[StaffRole, frozenset[Scope]]] = {
     StaffRole.CASHIER: frozenset({Scope.PAYMENT_RECEIVE, Scope.RESIDENT_READ}),
     StaffRole.ACCOUNTANT: _APPROVALS | {Scope.LEDGER_READ, Scope.PAYMENT_REFUND},
     StaffRole.AUDITOR: frozenset({Scope.APPROVAL_READ, Scope.LEDGER_READ}),
+    StaffRole.REVIEWER: _DECIDERS | {Scope.CLAIM_REVIEW, Scope.IDENTITY_UNMASK, Scope.REGISTRATION_DECIDE},
+    StaffRole.CENTRE_HEAD: _DECIDERS
+    | {Scope.BILLING_RUN, Scope.IDENTITY_UNMASK, Scope.REGISTRATION_DECIDE, Scope.STAFF_ABSENCE},
+    StaffRole.DIVISION_LEADER: _DECIDERS | {Scope.BILLING_RUN, Scope.LEDGER_READ, Scope.STAFF_ABSENCE},
+    StaffRole.CASHIER: frozenset({Scope.PAYMENT_RECEIVE, Scope.RESIDENT_READ}),
+    StaffRole.ACCOUNTANT: _APPROVALS | {Scope.LEDGER_READ, Scope.PAYMENT_REFUND},
+    StaffRole.AUDITOR: frozenset({Scope.APPROVAL_READ, Scope.AUDIT_READ, Scope.LEDGER_READ}),
     StaffRole.INSPECTOR: _APPROVALS | {Scope.LEDGER_READ, Scope.RESIDENT_READ},
     StaffRole.INVESTIGATOR: frozenset({Scope.RESIDENT_READ}),
     StaffRole.CATALOGUE_KEEPER: _APPROVALS | {Scope.CATALOGUE_DECIDE, Scope.CATALOGUE_PROPOSE},
@@ -78,6 +87,7 @@ SCOPES_OF_ROLE: Final[Mapping[StaffRole, frozenset[Scope]]] = {
         *(Scope.STAFF_CONFIRM, Scope.STAFF_READ, Scope.STAFF_STOP),
     },
     StaffRole.AUDIT_ADMINISTRATOR: frozenset({Scope.STAFF_READ}),
+    StaffRole.AUDIT_ADMINISTRATOR: frozenset({Scope.AUDIT_READ, Scope.STAFF_READ}),
 }
 SCOPES_OF_STAFF: Final = frozenset({Scope.STAFF_FACTORS, Scope.STAFF_SELF})
 """What everybody who works here may do, also on leave: look after their own sessions and factors."""
@@ -89,6 +99,7 @@ SCOPES_OF_RECENT_LOG_IN: Final = frozenset(
         Scope.BILLING_RUN,
         Scope.CATALOGUE_DECIDE,
         Scope.CLAIM_DECIDE,
+        Scope.IDENTITY_UNMASK,
         Scope.INSTITUTION_DECIDE,
         Scope.INSTITUTION_MANAGE,
         Scope.PAYMENT_RECEIVE,

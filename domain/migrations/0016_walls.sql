@@ -128,3 +128,131 @@ ALTER FUNCTION payment_is_booked() SECURITY DEFINER SET search_path = public, pg
 ALTER FUNCTION refund_is_allowed() SECURITY DEFINER SET search_path = public, pg_temp;
 ALTER FUNCTION refund_is_booked() SECURITY DEFINER SET search_path = public, pg_temp;
 ALTER FUNCTION registration_needs_approval() SECURITY DEFINER SET search_path = public, pg_temp;
+
+-- The rights of the person whose data it is: who looked behind a mask, correction, and everything that is held.
+
+-- One sealed value of one person, shown in full to one member of staff for one purpose of one case.
+CREATE TABLE unmasking (
+    id uuid PRIMARY KEY,
+    at timestamptz NOT NULL,
+    person_id uuid NOT NULL REFERENCES person,
+    asked_by uuid NOT NULL,
+    office text NOT NULL,
+    value text NOT NULL CHECK (value IN ('DOCUMENT', 'PHONE')),
+    purpose text NOT NULL CHECK (purpose IN ('IDENTITY_CHECK', 'CONTACT', 'PAYMENT_FAULT', 'LEGAL_DUTY')),
+    case_kind text NOT NULL CHECK (case_kind IN ('REGISTRATION', 'REFUND', 'CORRECTION')),
+    case_id uuid NOT NULL
+);
+CREATE INDEX unmasking_asked_by ON unmasking (asked_by, at);
+SELECT make_append_only('unmasking');
+SELECT put_behind_the_wall('unmasking', 'asked_by = (SELECT asking_account())');
+
+-- Somebody looked behind more masks on a day than a day's work needs: for those who audit.
+CREATE TABLE unmasking_alarm (
+    asked_by uuid NOT NULL,
+    day date NOT NULL,
+    office text NOT NULL,
+    reached int NOT NULL CHECK (reached > 0),
+    at timestamptz NOT NULL,
+    PRIMARY KEY (asked_by, day)
+);
+SELECT make_append_only('unmasking_alarm');
+
+-- A change of what a person is known by: name, document, birth day. A null stays as it is.
+CREATE TABLE correction (
+    id uuid PRIMARY KEY,
+    person_id uuid NOT NULL REFERENCES person,
+    asked_by uuid NOT NULL,
+    asked_at timestamptz NOT NULL,
+    state text NOT NULL CHECK (state IN ('ASKED', 'TAKEN_UP', 'APPROVED', 'REJECTED', 'WITHDRAWN')),
+    name text CHECK (length(name) BETWEEN 1 AND 60),
+    born_on date,
+    document_type text,
+    document_sealed bytea,
+    document_index bytea,
+    document_hint text,
+    papers text[] NOT NULL CONSTRAINT correction_needs_papers CHECK (cardinality(papers) BETWEEN 1 AND 10),
+    effects jsonb NOT NULL,             -- what follows from it, as it was shown before it was asked for
+    content_digest bytea NOT NULL,      -- keyed digest of all of it: what an approval is bound to
+    taken_up_by uuid,
+    decided_by uuid,
+    decided_at timestamptz,
+    reason text,
+    version int NOT NULL DEFAULT 1,
+    CONSTRAINT correction_changes_something CHECK (num_nonnulls(name, born_on, document_sealed) > 0),
+    CONSTRAINT correction_maker_is_not_checker CHECK (decided_by <> taken_up_by AND decided_by <> asked_by AND taken_up_by <> asked_by),
+    CONSTRAINT correction_decided_by_somebody CHECK ((state IN ('APPROVED', 'REJECTED')) = (decided_by IS NOT NULL AND decided_at IS NOT NULL)),
+    CHECK ((state IN ('TAKEN_UP', 'APPROVED', 'REJECTED')) <= (taken_up_by IS NOT NULL)),
+    CHECK (num_nonnulls(document_type, document_sealed, document_index, document_hint) IN (0, 4))
+);
+CREATE UNIQUE INDEX correction_one_open ON correction (person_id) WHERE state IN ('ASKED', 'TAKEN_UP');
+CREATE INDEX correction_queue ON correction (state, asked_at, id);
+CREATE TRIGGER correction_never_truncated BEFORE TRUNCATE ON correction EXECUTE FUNCTION refuse_change();
+SELECT put_behind_the_wall('correction', wall_by_person('person_id') || ' OR asked_by = (SELECT asking_account())');
+
+-- What was asked for stays as it was asked for, only its encryption may be renewed; a decision is final.
+CREATE FUNCTION correction_stays_as_asked() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        IF to_jsonb(NEW) - '{state,taken_up_by,decided_by,decided_at,reason,version,document_sealed}'::text[]
+             = to_jsonb(OLD) - '{state,taken_up_by,decided_by,decided_at,reason,version,document_sealed}'::text[]
+           AND (OLD.state IN ('ASKED', 'TAKEN_UP') OR to_jsonb(NEW) - 'document_sealed' = to_jsonb(OLD) - 'document_sealed') THEN
+            IF NEW.state = 'APPROVED' AND OLD.state <> 'APPROVED' AND NOT EXISTS (
+                SELECT FROM approval WHERE kind = 'KEY_CHANGE' AND subject_id = NEW.id AND state = 'APPROVED'
+                  AND content_digest = NEW.content_digest) THEN
+                RAISE EXCEPTION 'correction % has no approval of its content', NEW.id
+                    USING ERRCODE = 'check_violation', CONSTRAINT = 'correction_needs_approval';
+            END IF;
+            RETURN NEW;
+        END IF;
+    ELSIF TG_OP = 'INSERT' AND NEW.state = 'ASKED' THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION 'a correction stays as it was asked for'
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'correction_stays_as_asked';
+END $$;
+CREATE TRIGGER correction_stays_as_asked BEFORE INSERT OR UPDATE OR DELETE ON correction
+    FOR EACH ROW EXECUTE FUNCTION correction_stays_as_asked();
+
+-- Nobody is called something else, or born on another day, without an approved correction that says exactly so.
+CREATE FUNCTION person_keeps_its_key() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    IF (NEW.name, NEW.born_on, NEW.document_type, NEW.document_hint)
+         IS DISTINCT FROM (OLD.name, OLD.born_on, OLD.document_type, OLD.document_hint)
+       AND NOT EXISTS (
+        SELECT FROM correction WHERE person_id = NEW.id AND state = 'APPROVED'
+          AND (coalesce(name, OLD.name), coalesce(born_on, OLD.born_on)) = (NEW.name, NEW.born_on)
+          AND (coalesce(document_type, OLD.document_type), coalesce(document_hint, OLD.document_hint))
+              IS NOT DISTINCT FROM (NEW.document_type, NEW.document_hint)) THEN
+        RAISE EXCEPTION 'person % keeps name, document and birth day', NEW.number
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'person_keeps_its_key';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER person_keeps_its_key BEFORE UPDATE OF name, born_on, document_type, document_hint ON person
+    FOR EACH ROW EXECUTE FUNCTION person_keeps_its_key();
+
+-- Changes of phone and address by oneself, and the tries at which the re-check failed.
+CREATE TABLE contact_change (
+    id uuid PRIMARY KEY,
+    person_id uuid NOT NULL REFERENCES person,
+    asked_by uuid NOT NULL,
+    at timestamptz NOT NULL,
+    passed boolean NOT NULL,
+    changed text[] NOT NULL CHECK (changed <@ '{PHONE,ADDRESS}')
+);
+CREATE INDEX contact_change_person ON contact_change (person_id, at);
+SELECT make_append_only('contact_change');
+SELECT put_behind_the_wall('contact_change', wall_by_person('person_id'));
+
+-- Everything that is held about somebody, made for them, sealed, and gone after a day.
+CREATE TABLE personal_export (
+    id uuid PRIMARY KEY,
+    person_id uuid NOT NULL REFERENCES person,
+    asked_by uuid NOT NULL,
+    asked_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL CHECK (expires_at > asked_at AND expires_at <= asked_at + interval '1 day'),
+    content_sealed bytea                -- null once it has expired
+);
+CREATE INDEX personal_export_expiry ON personal_export (expires_at) WHERE content_sealed IS NOT NULL;
+SELECT put_behind_the_wall('personal_export', 'asked_by = (SELECT asking_account())');

@@ -15,7 +15,7 @@ from domain.residents.access import (
     require_may_act_for,
     visible_to,
 )
-from domain.residents.calc import document_index, require_purpose, spell
+from domain.residents.calc import comes_of_age, document_index, require_purpose, spell
 from domain.residents.errors import PersonNotFound, VersionIsStale
 from domain.residents.events import ResidentRegistered
 from domain.residents.queries import (
@@ -88,6 +88,7 @@ __all__ = [
     "Whom",
     "acting_for",
     "check_registration",
+    "comes_of_age",
     "complete_registration",
     "decide_registration",
     "document_index",

@@ -117,25 +117,34 @@ async def serving_wechat(data: Path) -> AsyncGenerator[Path]:
 
 @asynccontextmanager
 async def running_agency(
-    database_url: str, redis_url: str, data: Path, *, scanner: str | None = None, origin: str = ORIGIN
+    database_url: str,
+    redis_url: str,
+    data: Path,
+    *,
+    scanner: str | None = None,
+    origin: str = ORIGIN,
+    in_operation: bool = False,
 ) -> AsyncGenerator[Agency]:
-    """Serve the application on a free port in this event loop, with the books opened and a scanner if there is one."""
+    """Serve the application on a free port in this event loop, with the books opened and a scanner if there is one.
+
+    In operation only trusted documents are run; otherwise any document is, for everybody.
+    """
     KEYS.save(data / "keys.json")
     addresses: dict[str, Any] = {"DATABASE_URL": database_url, "REDIS_URL": redis_url}
     async with serving_wechat(data) as account:
         settings = Settings(
             data=data, public_url=origin, region=AREA, scanner=scanner, wechat_account=account, **addresses
         )
-        async with serving(settings) as agency:
+        async with serving(settings, in_operation=in_operation) as agency:
             yield replace(agency, wechat=json.loads(account.read_text())["base_url"])
 
 
 @asynccontextmanager
-async def serving(settings: Settings) -> AsyncGenerator[Agency]:
+async def serving(settings: Settings, *, in_operation: bool = False) -> AsyncGenerator[Agency]:
     """Serve the application at the moment of the builders."""
     with patch.object(app, "read_clock", lambda: NOW):
         # The mode of a demonstration runs any document for everybody; who may do what is the same as ever.
-        served = app.create_app(settings, demonstration=Demonstration())
+        served = app.create_app(settings, demonstration=None if in_operation else Demonstration())
         server = uvicorn.Server(uvicorn.Config(served, host="127.0.0.1", port=0, lifespan="on", log_level="critical"))
         running = asyncio.create_task(server.serve())
         while not server.started:

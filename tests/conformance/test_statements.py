@@ -43,6 +43,11 @@ SHORT_BY_NATURE: Final = {
     "counterBills": "One person has a bill for each year.",
     "approval": "One question with its few steps, and the colleagues of its role in one statement.",
     "approvalDraft": "One statement to sign.",
+    "correctionPreview": "A handful of effects of one form.",
+    "ownFile": "One text, which was made before.",
+    "myCorrections": "A person has one correction under way.",
+    "corrections": "One statement; a town of three households has one correction.",
+    "unmaskingAlarms": "One statement, a row for a bad day.",
     "billingRuns": "One row for a run, without anything inside it.",
 }
 

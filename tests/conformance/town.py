@@ -25,7 +25,7 @@ from domain.money import Money
 from domain.residents import MandateKind
 from domain.residents.models import Person
 from domain.store import rows
-from tests.builders import NOW, a_child_of, a_mandate, a_registration, a_resident, run
+from tests.builders import NOW, a_child_of, a_form, a_mandate, a_registration, a_resident, run
 from tests.conformance.agency import ELSEWHERE, HERE, a_log_in, an_officer
 from tests.domain.collection.conftest import always_covered, billed, confirm, ordered, paying, takes_part
 
@@ -98,13 +98,14 @@ async def a_household(
     bill, refunded, paid = await billed(parent), await billed(child), await billed(sibling)
     order = await ordered(log_in, refunded, paid)
     await confirm(paying(order))
+    newborn = f"{parent_name[:2]}新生"
     ids = {
         "Person": child.id,
         "Bill": bill,
         "PaymentOrder": order.id,
         "Coverage": await _coverage(child),
         "Mandate": (await a_mandate(holder=parent, subject=await _an_elder(parent), kind=MandateKind.DELEGATE)).id,
-        "Registration": await a_registration(log_in),
+        "Registration": await a_registration(log_in, form=a_form(name=newborn)),
         "Refund": await _refund(log_in, refunded),
         "PaymentDifference": await _difference(order.number),
         "Voucher": await _voucher(order.id),
@@ -118,7 +119,7 @@ async def a_household(
         log_in=log_in,
         ids={kind: encode_id(kind, own) for kind, own in ids.items()},
         paid_bill=encode_id("Bill", paid),
-        secrets=(parent_name, child_name, address, parent.number, child.number, order.number),
+        secrets=(parent_name, child_name, address, newborn, parent.number, child.number, order.number),
     )
 
 

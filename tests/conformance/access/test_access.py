@@ -15,13 +15,17 @@ import pytest
 import yaml
 
 from api.schema.scalars import encode_id, split_id
+from domain import privacy
 from domain.actors import Actor, ActorKind
 from domain.ids import new_id
+from tests.builders import KEYS, run
 from tests.conformance.access.claim_readings import CLAIM_READINGS
+from tests.conformance.access.fields import all_numbers, unmasked_in
 from tests.conformance.agency import ELSEWHERE, Agency, Answer, everybody
 from tests.conformance.documents_of import document_of, least_variables, names_things, root_fields
 from tests.conformance.idempotency.exercise import Exercise
 from tests.conformance.idempotency.exercises import CASHIER, CLERK, EXERCISES, REVIEWER, a_key
+from tests.conformance.idempotency.privacy_exercises import a_correction, a_correction_form
 from tests.conformance.idempotency.staff_exercises import STAFF_READINGS
 from tests.conformance.town import Town
 
@@ -85,6 +89,7 @@ async def test_what_is_not_ones_own_looks_like_what_does_not_exist(agency: Agenc
     theirs = await ask_for(agency, exercise.actor, field, asked)
     assert theirs.codes == []
     assert shown(theirs.data) not in (None, []) or field == "mandateEnd"
+    assert unmasked_in(theirs.data, await all_numbers(KEYS)) == []
 
 
 async def request_for(field: str, town: Town) -> Exercise:
@@ -109,11 +114,38 @@ async def request_for(field: str, town: Town) -> Exercise:
     if field in readings:
         actor, asked = readings[field]
         return Exercise(actor, asked, {}, {})
-    exercise = await {**EXERCISES, **STAFF_READINGS}[field](town)
+    exercise = await {**EXERCISES, **STAFF_READINGS, **PREPARED}[field](town)
     if field == "registrationSubmit":
         form = {**exercise.input["form"], "guardianId": encode_id("Person", town.family.parent.id)}
         return replace(exercise, input={"form": form})
     return exercise
+
+
+async def preview(town: Town) -> Exercise:
+    """Let a parent look at what a new name of their child would bring."""
+    asked = await a_correction_form(town)
+    return Exercise(town.family.log_in, {"personId": asked["personId"], "form": asked["form"]}, {}, {})
+
+
+async def own_file(town: Town) -> Exercise:
+    """Let a parent read the export that they asked for."""
+    made = await run(lambda work: privacy.export_file(work, person_id=town.family.child.id), actor=town.family.log_in)
+    return Exercise(town.family.log_in, {"id": encode_id("PersonalFile", made)}, {}, {})
+
+
+async def unmask(town: Town) -> Exercise:
+    """Let a reviewer look at the number of a child whose refund they work on."""
+    asked = {
+        "personId": town.family.ids["Person"],
+        "value": "DOCUMENT",
+        "purpose": "IDENTITY_CHECK",
+        "caseKind": "CORRECTION",
+        "caseId": (await a_correction(town))["id"],
+    }
+    return Exercise(REVIEWER, asked, {}, {})
+
+
+PREPARED: Final = {"correctionPreview": preview, "ownFile": own_file, "identityUnmask": unmask}
 
 
 def strangers_to(actor: Actor, town: Town) -> list[Actor]:

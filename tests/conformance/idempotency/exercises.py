@@ -23,6 +23,7 @@ from tests.builders import NOW, a_birth_certificate_number, a_mandate, a_residen
 from tests.conformance.agency import HERE, WECHAT, an_officer
 from tests.conformance.idempotency.claim_exercises import CLAIM_EXERCISES, PrepareClaim
 from tests.conformance.idempotency.exercise import Exercise
+from tests.conformance.idempotency.privacy_exercises import PRIVACY_EXERCISES
 from tests.conformance.idempotency.staff_exercises import STAFF_EXERCISES, STAFF_WITHOUT_KEY
 from tests.conformance.town import YEAR, Town, an_approval
 from tests.domain.approvals.people import employed
@@ -38,6 +39,7 @@ SECOND_KEEPER: Final = an_officer(StaffRole.SECURITY_ADMINISTRATOR)
 SECOND_ACCOUNTANT: Final = an_officer(StaffRole.ACCOUNTANT, name="第二会计")
 
 WITHOUT_KEY: Final = {
+    "identityUnmask": "Shows a number once: a repetition is another look, and goes on record as one.",
     "registrationOpen": "Opens a file for reading: every reading goes on record by itself.",
     "personOpen": "Opens a file for reading: every reading goes on record by itself.",
     "fileDownload": "Gives an address to read once: a second one is another reading, and each goes on record.",
@@ -298,6 +300,7 @@ EXERCISES: Final[Mapping[str, Prepare]] = {
     "institutionChangeDecide": decide_key,
     "institutionSuspend": suspend,
     **STAFF_EXERCISES,
+    **PRIVACY_EXERCISES,
 }
 
 

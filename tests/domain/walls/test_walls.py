@@ -35,7 +35,7 @@ WITHOUT_A_WALL: Final = {
     "account": "It is read to find out who asks, before anybody has been recognised.",
 }
 # Rows without personal columns that do: what they belong to does.
-BEHIND_IT_BESIDES: Final = {"registration_return", "payment_difference"}
+BEHIND_IT_BESIDES: Final = {"contact_change", "payment_difference", "registration_return", "unmasking"}
 
 # What every row of a table leads to: the people whom it is about.
 PEOPLE_OF: Final = {

@@ -1,0 +1,367 @@
+"""What privacy is made of: sealed values and purposes, corrections and their effects, and what an export holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import StrEnum, unique
+from types import MappingProxyType
+from typing import Final
+from uuid import UUID
+
+from domain.errors import Text
+from domain.identifiers import CertificateKind
+
+UNMASKED_IN_AN_HOUR: Final = 20
+"""More than a busy window needs; who reaches it waits."""
+UNMASKED_ON_A_QUIET_DAY: Final = 50
+"""A day on which somebody reaches this is told to those who audit."""
+EXPORT_LASTS: Final = timedelta(hours=24)
+RECHECKS_IN_AN_HOUR: Final = 5
+
+
+@unique
+class SealedValue(StrEnum):
+    """A number that everybody sees masked."""
+
+    DOCUMENT = "DOCUMENT"
+    PHONE = "PHONE"
+
+
+@unique
+class UnmaskPurpose(StrEnum):
+    """What somebody may look behind a mask for; no other purpose is one."""
+
+    IDENTITY_CHECK = "IDENTITY_CHECK"
+    CONTACT = "CONTACT"
+    PAYMENT_FAULT = "PAYMENT_FAULT"
+    LEGAL_DUTY = "LEGAL_DUTY"
+
+
+PURPOSES: Final[Mapping[UnmaskPurpose, str]] = MappingProxyType(
+    {
+        UnmaskPurpose.IDENTITY_CHECK: "核对身份",
+        UnmaskPurpose.CONTACT: "联系本人",
+        UnmaskPurpose.PAYMENT_FAULT: "核实款项差错",
+        UnmaskPurpose.LEGAL_DUTY: "履行法定协助义务",
+    }
+)
+"""As the person reads it on the first page."""
+
+
+@unique
+class CaseKind(StrEnum):
+    """What somebody works on who looks behind a mask."""
+
+    REGISTRATION = "REGISTRATION"
+    REFUND = "REFUND"
+    CORRECTION = "CORRECTION"
+
+
+@dataclass(frozen=True, slots=True)
+class Revealed:
+    """One value in full. It is never kept, logged or told a second time."""
+
+    person_id: UUID
+    value: SealedValue
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnmaskingAlarm:
+    """Somebody looked behind very many masks on a day."""
+
+    asked_by: UUID
+    office: str
+    day: date
+    reached: int
+    at: datetime
+
+
+@unique
+class CorrectionState(StrEnum):
+    """Asked for, taken up by who checked the papers, decided by a second person, or withdrawn."""
+
+    ASKED = "ASKED"
+    TAKEN_UP = "TAKEN_UP"
+    APPROVED = "APPROVED"
+    REJECTED = "REJECTED"
+    WITHDRAWN = "WITHDRAWN"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectionForm:
+    """What somebody is to be known by from now on; None stays as it is."""
+
+    name: str | None = None
+    born_on: date | None = None
+    document_type: CertificateKind | None = None
+    document_number: str | None = None
+    papers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """Something that follows from a correction: by itself, or by the hand of the agency afterwards."""
+
+    code: str
+    zh: str
+    en: str
+    by_itself: bool
+
+    @property
+    def text(self) -> Text:
+        """The sentence."""
+        return Text(self.zh, self.en)
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionPreview:
+    """What would follow, and the print of it by which somebody says that they have read it."""
+
+    effects: tuple[Effect, ...]
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """What a person is known by, the number masked."""
+
+    name: str
+    born_on: date
+    document_type: str
+    document_hint: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenBill:
+    """A bill that is not paid yet."""
+
+    number: str
+    year: int
+
+
+@dataclass(frozen=True, slots=True)
+class Affected:
+    """What hangs on what a person is known by."""
+
+    guardians_until: tuple[date, ...]
+    """When each guardian's mandate ends."""
+    open_bills: tuple[OpenBill, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedForm:
+    """A form in which nothing is wrong, with the number in its normal form."""
+
+    name: str | None
+    born_on: date | None
+    document_type: CertificateKind | None
+    document_number: str | None
+    papers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectionRecord:
+    """One correction as people see it: numbers masked."""
+
+    id: UUID
+    person_id: UUID
+    person_number: str
+    person_name: str
+    region: str
+    asked_by: UUID
+    asked_at: datetime
+    state: CorrectionState
+    name: str | None
+    born_on: date | None
+    document_type: str | None
+    document_hint: str | None
+    papers: tuple[str, ...]
+    effects: tuple[Effect, ...]
+    content_digest: bytes
+    reason: str | None
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalFile:
+    """An export: the same content as JSON for machines and as a page for people."""
+
+    id: UUID
+    expires_at: datetime
+    json: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedTable:
+    """What of a table goes into an export: for whom its rows are, and which columns."""
+
+    called: Text
+    rows: str
+    """The condition, with the person as `$1`."""
+    columns: tuple[str, ...]
+    sealed: Mapping[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
+    """Sealed columns that are opened for their owner: the purpose of the key and the place."""
+
+
+_OF_PERSON: Final = "person_id = $1"
+
+EXPORTED: Final[Mapping[str, ExportedTable]] = MappingProxyType(
+    {
+        "person": ExportedTable(
+            Text("基本信息", "What you are known by"),
+            "id = $1",
+            (
+                "id",
+                "number",
+                "name",
+                "name_pinyin",
+                "sex",
+                "born_on",
+                "died_on",
+                "left_on",
+                "document_type",
+                "document_hint",
+                "phone_hint",
+                "household_role",
+                "community_code",
+                "school_id",
+                "registered_at",
+            ),
+            MappingProxyType(
+                {
+                    "document_sealed": ("identity", "person.document:"),
+                    "phone_sealed": ("phone", "person.phone:"),
+                }
+            ),
+        ),
+        "household": ExportedTable(
+            Text("户", "Household"),
+            "id = (SELECT household_id FROM person WHERE id = $1)",
+            ("number", "community_code", "address"),
+        ),
+        "mandate": ExportedTable(
+            Text("代办关系", "Mandates"),
+            "$1 IN (holder_id, subject_id)",
+            ("id", "kind", "holder_id", "subject_id", "relation", "starts", "ends", "evidence", "granted_at"),
+        ),
+        "beneficiary": ExportedTable(
+            Text("资助身份", "Lists of beneficiaries"), _OF_PERSON, ("category", "starts", "ends", "source")
+        ),
+        "registration": ExportedTable(
+            Text("参保登记", "Registrations"),
+            "$1 IN (person_id, guardian_id)",
+            (
+                "id",
+                "number",
+                "channel",
+                "state",
+                "subject_name",
+                "scheme",
+                "takes_part_from",
+                "submitted_at",
+                "due_on",
+                "faults",
+                "decided_at",
+                "reason",
+            ),
+            MappingProxyType({"content_sealed": ("registration", "registration:")}),
+        ),
+        "participation": ExportedTable(
+            Text("参保关系", "Taking part"), _OF_PERSON, ("scheme", "starts", "ends", "reason")
+        ),
+        "coverage": ExportedTable(
+            Text("待遇享受期", "Coverage"),
+            _OF_PERSON,
+            (
+                "scheme",
+                "year",
+                "starts",
+                "ends",
+                "wait_months",
+                "paid_on",
+                "explanation",
+                "cancelled_at",
+                "cancel_reason",
+            ),
+        ),
+        "repaired_year": ExportedTable(
+            Text("补缴年度", "Years paid afterwards"), _OF_PERSON, ("scheme", "year", "paid_on")
+        ),
+        "bill": ExportedTable(
+            Text("缴费单", "Bills"),
+            _OF_PERSON,
+            (
+                "id",
+                "number",
+                "scheme",
+                "year",
+                "contributor_group",
+                "grade",
+                "relief_category",
+                "own_amount",
+                "relief_amount",
+                "due_amount",
+                "subsidy_amount",
+                "state",
+                "settled_on",
+                "cancel_reason",
+                "made_at",
+            ),
+        ),
+        "payment_order": ExportedTable(
+            Text("支付订单", "Payments"),
+            "payer_id = $1",
+            ("id", "number", "payer_ip", "channel", "amount", "state", "created_at", "paid_at", "paid_amount"),
+        ),
+        "payment_item": ExportedTable(
+            Text("支付明细", "What the payments were for"),
+            "order_id IN (SELECT id FROM payment_order WHERE payer_id = $1)"
+            " OR bill_id IN (SELECT id FROM bill WHERE person_id = $1)",
+            ("order_id", "bill_id", "amount", "settles"),
+        ),
+        "refund": ExportedTable(
+            Text("退费", "Refunds"),
+            "bill_id IN (SELECT id FROM bill WHERE person_id = $1)"
+            " OR bill_id IS NULL AND order_id IN (SELECT id FROM payment_order WHERE payer_id = $1)",
+            ("number", "order_id", "bill_id", "amount", "reason", "state", "requested_at", "done_at"),
+        ),
+        "reading": ExportedTable(
+            Text("查阅记录", "Who read your file"),
+            _OF_PERSON,
+            ("at", "reader_kind", "reader_label", "purpose", "what", "unmasked"),
+        ),
+        "correction": ExportedTable(
+            Text("关键信息变更", "Corrections"),
+            _OF_PERSON,
+            (
+                "asked_at",
+                "state",
+                "name",
+                "born_on",
+                "document_type",
+                "document_hint",
+                "papers",
+                "effects",
+                "decided_at",
+                "reason",
+            ),
+            MappingProxyType({"document_sealed": ("identity", "correction.document:")}),
+        ),
+        "account": ExportedTable(
+            Text("登录账号", "Log-in"), _OF_PERSON, ("login", "display_name", "state", "created_at")
+        ),
+    }
+)
+"""Table by table, everything about a person. A test holds it against docs/data-map.yaml, column by column."""
+
+NOT_EXPORTED: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "registration.warnings": "For the clerk: resident numbers of other people of the same name.",
+        "personal_export.content_sealed": "It is the export itself.",
+    }
+)
+"""Personal columns that are no part of an export, and why."""
