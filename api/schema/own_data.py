@@ -17,6 +17,7 @@ from domain.identifiers import CertificateKind
 SealedValue = enum(
     privacy.SealedValue,
     "平时脱敏显示的号码。 A number that is shown masked.",
+    BANK_ACCOUNT="报销收款账号。 The bank account of a claim.",
     DOCUMENT="证件号码。 The number of the document.",
     PHONE="手机号码。 The mobile number.",
 )
@@ -34,6 +35,7 @@ CaseKind = enum(
     REGISTRATION="参保登记。 A registration.",
     REFUND="退费。 A refund.",
     CORRECTION="关键信息变更。 A correction.",
+    CLAIM="零星报销。 A hand claim.",
 )
 CorrectionState = enum(
     privacy.CorrectionState,

@@ -42,6 +42,7 @@ _NODE_OF_CASE: Final = {
     privacy.CaseKind.REGISTRATION: "Registration",
     privacy.CaseKind.REFUND: "Refund",
     privacy.CaseKind.CORRECTION: "Correction",
+    privacy.CaseKind.CLAIM: "Claim",
 }
 PersonId = Annotated[strawberry.ID, strawberry.argument(description="本人或被监护人。 Oneself or a ward.")]
 

@@ -138,9 +138,9 @@ CREATE TABLE unmasking (
     person_id uuid NOT NULL REFERENCES person,
     asked_by uuid NOT NULL,
     office text NOT NULL,
-    value text NOT NULL CHECK (value IN ('DOCUMENT', 'PHONE')),
+    value text NOT NULL CHECK (value IN ('BANK_ACCOUNT', 'DOCUMENT', 'PHONE')),
     purpose text NOT NULL CHECK (purpose IN ('IDENTITY_CHECK', 'CONTACT', 'PAYMENT_FAULT', 'LEGAL_DUTY')),
-    case_kind text NOT NULL CHECK (case_kind IN ('REGISTRATION', 'REFUND', 'CORRECTION')),
+    case_kind text NOT NULL CHECK (case_kind IN ('REGISTRATION', 'REFUND', 'CORRECTION', 'CLAIM')),
     case_id uuid NOT NULL
 );
 CREATE INDEX unmasking_asked_by ON unmasking (asked_by, at);

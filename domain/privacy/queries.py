@@ -10,7 +10,7 @@ from uuid import UUID
 
 import orjson
 
-from domain import collection, residents, store
+from domain import claims, collection, resealing, residents, store
 from domain.actors import Actor
 from domain.crypto import Keyring, Purpose
 from domain.errors import refuse
@@ -33,10 +33,12 @@ from domain.privacy.values import (
     UnmaskingAlarm,
 )
 
-_COLUMNS: Final[Mapping[SealedValue, tuple[str, Purpose, str]]] = {
-    SealedValue.DOCUMENT: ("document_sealed", Purpose.IDENTITY, "person.document:"),
-    SealedValue.PHONE: ("phone_sealed", Purpose.PHONE, "person.phone:"),
+_WHERE: Final[Mapping[SealedValue, tuple[str, str]]] = {
+    SealedValue.BANK_ACCOUNT: ("claim", "account_sealed"),
+    SealedValue.DOCUMENT: ("person", "document_sealed"),
+    SealedValue.PHONE: ("person", "phone_sealed"),
 }
+_SEALED: Final = {(column.table, column.column): column for column in resealing.COLUMNS}
 _CORRECTION: Final = """
     SELECT correction.id, correction.person_id, person.number AS person_number, person.name AS person_name,
            left(person.community_code, 6) AS region,
@@ -51,7 +53,7 @@ async def find_revealed(actor: Actor, *, keys: Keyring, unmasking_id: UUID, now:
     """Open the value of one unmasking, for who asked and within the very request that asked."""
     access.require_unmasker(actor)
     found = await store.row(
-        "SELECT person_id, value FROM unmasking WHERE id = $1 AND asked_by = $2 AND at = $3",
+        "SELECT person_id, value, case_id FROM unmasking WHERE id = $1 AND asked_by = $2 AND at = $3",
         unmasking_id,
         actor.id,
         now,
@@ -59,19 +61,22 @@ async def find_revealed(actor: Actor, *, keys: Keyring, unmasking_id: UUID, now:
     if found is None:
         return None
     value = SealedValue(found["value"])
-    column, purpose, place = _COLUMNS[value]
-    row = await store.row(f"SELECT {column} AS sealed FROM person WHERE id = $1", found["person_id"])  # noqa: S608 - constants
+    table, column = _WHERE[value]
+    row_id = found["case_id"] if table == "claim" else found["person_id"]
+    row = await store.row(f"SELECT {column} AS sealed FROM {table} WHERE id = $1", row_id)  # noqa: S608 - constants
     assert row is not None
-    text = keys.unseal(purpose, bytes(row["sealed"]), place=f"{place}{found['person_id']}")
+    text = _open(keys, table, column, row["sealed"], row_id=row_id)
     return Revealed(found["person_id"], value, text)
 
 
-async def holds_value(*, person_id: UUID, value: SealedValue) -> bool:
-    """Tell whether there is such a number of a person at all."""
-    column = _COLUMNS[value][0]
-    return bool(
-        await store.rows(f"SELECT 1 FROM person WHERE id = $1 AND {column} IS NOT NULL", person_id)  # noqa: S608 - constants
-    )
+async def holds_value(*, person_id: UUID, value: SealedValue, case_kind: CaseKind, case_id: UUID) -> bool:
+    """Tell whether there is such a number at all: of the person, or for a bank account in the claim."""
+    table, column = _WHERE[value]
+    if table == "claim" and case_kind is not CaseKind.CLAIM:
+        return False
+    row_id = case_id if table == "claim" else person_id
+    sql = f"SELECT 1 FROM {table} WHERE id = $1 AND {column} IS NOT NULL"  # noqa: S608 - constants
+    return bool(await store.rows(sql, row_id))
 
 
 async def find_case(actor: Actor, *, kind: CaseKind, case_id: UUID, person_id: UUID, on: date) -> str | None:
@@ -86,6 +91,9 @@ async def find_case(actor: Actor, *, kind: CaseKind, case_id: UUID, person_id: U
                 await collection.find_bill(actor, bill_id=refund.bill_id, on=on) if refund and refund.bill_id else None
             )
             return refund.number if refund and bill and bill.person_id == person_id else None
+        case CaseKind.CLAIM:
+            claim = await claims.find_claim(actor, claim_id=case_id, on=on)
+            return claim.number if claim and claim.person_id == person_id else None
         case CaseKind.CORRECTION:
             correction = await find_correction(actor, correction_id=case_id, on=on)
             return "关键信息变更" if correction and correction.person_id == person_id else None
@@ -190,10 +198,7 @@ async def gather_export(*, keys: Keyring, person_id: UUID) -> dict[str, list[dic
     content: dict[str, list[dict[str, object]]] = {}
     async with store.beyond_the_wall("people get all that is held about them, also where staff alone look"):
         for table, exported in EXPORTED.items():
-            sealed = tuple(exported.sealed)
-            columns = ", ".join(
-                (*exported.columns, *sealed, *(("id",) if "id" not in exported.columns and sealed else ()))
-            )
+            columns = ", ".join(dict.fromkeys((*exported.columns, *exported.sealed)))
             found = await store.rows(f"SELECT {columns} FROM {table} WHERE {exported.rows}", person_id)  # noqa: S608 - constants
             content[table] = [_opened(keys, table, row) for row in found]
     return content
@@ -202,10 +207,15 @@ async def gather_export(*, keys: Keyring, person_id: UUID) -> dict[str, list[dic
 def _opened(keys: Keyring, table: str, row: Mapping[str, Any]) -> dict[str, object]:
     exported = EXPORTED[table]
     told: dict[str, object] = {name: _plain(row[name]) for name in exported.columns}
-    for name, (purpose, place) in exported.sealed.items():
-        text = row[name] and keys.unseal(Purpose(purpose), bytes(row[name]), place=f"{place}{row['id']}")
-        told[name.removesuffix("_sealed")] = text
+    for name in exported.sealed:
+        told[name.removesuffix("_sealed")] = row[name] and _open(keys, table, name, row[name], row_id=row["id"])
     return told
+
+
+def _open(keys: Keyring, table: str, column: str, sealed: bytes, *, row_id: UUID) -> str:
+    """Open a sealed value where it stands."""
+    known = _SEALED[table, column]
+    return keys.unseal(known.purpose, bytes(sealed), place=f"{known.place}{row_id}")
 
 
 async def _key_of(person_id: UUID) -> Key:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum, unique
 from types import MappingProxyType
@@ -25,6 +25,7 @@ RECHECKS_IN_AN_HOUR: Final = 5
 class SealedValue(StrEnum):
     """A number that everybody sees masked."""
 
+    BANK_ACCOUNT = "BANK_ACCOUNT"
     DOCUMENT = "DOCUMENT"
     PHONE = "PHONE"
 
@@ -57,6 +58,7 @@ class CaseKind(StrEnum):
     REGISTRATION = "REGISTRATION"
     REFUND = "REFUND"
     CORRECTION = "CORRECTION"
+    CLAIM = "CLAIM"
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,8 +205,8 @@ class ExportedTable:
     rows: str
     """The condition, with the person as `$1`."""
     columns: tuple[str, ...]
-    sealed: Mapping[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
-    """Sealed columns that are opened for their owner: the purpose of the key and the place."""
+    sealed: tuple[str, ...] = ()
+    """Sealed columns that are opened for their owner."""
 
 
 _OF_PERSON: Final = "person_id = $1"
@@ -231,11 +233,9 @@ EXPORTED: Final[Mapping[str, ExportedTable]] = MappingProxyType(
                 "school_id",
                 "registered_at",
             ),
-            MappingProxyType(
-                {
-                    "document_sealed": ("identity", "person.document:"),
-                    "phone_sealed": ("phone", "person.phone:"),
-                }
+            (
+                "document_sealed",
+                "phone_sealed",
             ),
         ),
         "household": ExportedTable(
@@ -268,7 +268,7 @@ EXPORTED: Final[Mapping[str, ExportedTable]] = MappingProxyType(
                 "decided_at",
                 "reason",
             ),
-            MappingProxyType({"content_sealed": ("registration", "registration:")}),
+            ("content_sealed",),
         ),
         "participation": ExportedTable(
             Text("参保关系", "Taking part"), _OF_PERSON, ("scheme", "starts", "ends", "reason")
@@ -349,7 +349,69 @@ EXPORTED: Final[Mapping[str, ExportedTable]] = MappingProxyType(
                 "decided_at",
                 "reason",
             ),
-            MappingProxyType({"document_sealed": ("identity", "correction.document:")}),
+            ("document_sealed",),
+        ),
+        "claim": ExportedTable(
+            Text("零星报销", "Hand claims"),
+            _OF_PERSON,
+            (
+                "id",
+                "number",
+                "state",
+                "care",
+                "total",
+                "ended_on",
+                "scheme",
+                "account_hint",
+                "filed_at",
+                "due_on",
+                "return_items",
+                "decided_at",
+                "reason",
+            ),
+            ("content_sealed", "account_sealed"),
+        ),
+        "claim_proposal": ExportedTable(
+            Text("报销结算", "Proposed settlements"),
+            "claim_id IN (SELECT id FROM claim WHERE person_id = $1)",
+            ("id", "claim_id", "made_at", "pays", "total", "fund_total", "person_total", "deducted"),
+            ("content_sealed",),
+        ),
+        "claim_appeal": ExportedTable(
+            Text("申诉", "Appeals"),
+            "claim_id IN (SELECT id FROM claim WHERE person_id = $1)",
+            ("id", "claim_id", "filed_at", "outcome", "decided_at", "reason"),
+            ("grounds_sealed",),
+        ),
+        "file": ExportedTable(
+            Text("上传的材料", "Papers"),
+            "id IN (SELECT file_id FROM attachment WHERE person_id = $1)",
+            ("id", "purpose", "kind", "size", "received_at"),
+            ("name_sealed",),
+        ),
+        "notice": ExportedTable(
+            Text("通知", "Notices"), _OF_PERSON, ("at", "kind", "subject_number", "title", "body", "read_at")
+        ),
+        "outside_identity": ExportedTable(
+            Text("绑定的外部账号", "Log-ins of other platforms"),
+            "id IN (SELECT identity_id FROM binding WHERE person_id = $1)",
+            ("id", "channel", "first_seen_at"),
+            ("subject_sealed",),
+        ),
+        "login_session": ExportedTable(
+            Text("登录的浏览器", "Browsers"),
+            "account_id IN (SELECT id FROM account WHERE person_id = $1)",
+            ("started_at", "ended_at", "device"),
+        ),
+        "passkey": ExportedTable(
+            Text("通行密钥", "Passkeys"),
+            "account_id IN (SELECT id FROM account WHERE person_id = $1)",
+            ("name", "made_at", "used_at"),
+        ),
+        "login_lock": ExportedTable(
+            Text("登录失败", "Failed log-ins"),
+            "account_id IN (SELECT id FROM account WHERE person_id = $1)",
+            ("failures", "failed_at", "locked_at", "ended_at"),
         ),
         "account": ExportedTable(
             Text("登录账号", "Log-in"), _OF_PERSON, ("login", "display_name", "state", "created_at")
@@ -361,6 +423,15 @@ EXPORTED: Final[Mapping[str, ExportedTable]] = MappingProxyType(
 NOT_EXPORTED: Final[Mapping[str, str]] = MappingProxyType(
     {
         "registration.warnings": "For the clerk: resident numbers of other people of the same name.",
+        "claim_field_check.doubt_sealed": "What the agency doubts; the decision tells its reasons.",
+        "claim_field_check.report_sealed": "What a visit found; the decision tells what follows from it.",
+        "approval.statement_sealed": "For those who decide; what is decided about stands in its own table.",
+        "approval_meeting.minutes_sealed": "What colleagues said before they decided; the decision tells its reasons.",
+        "absence.starts": "Of the agency's own people, who see it in their own room.",
+        "absence.ends": "Of the agency's own people, who see it in their own room.",
+        "absence.reason": "Of the agency's own people, who see it in their own room.",
+        "staff_change.login": "Of the agency's own people, who see it in their own room.",
+        "staff_change.display_name": "Of the agency's own people, who see it in their own room.",
         "personal_export.content_sealed": "It is the export itself.",
     }
 )

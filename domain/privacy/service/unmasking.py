@@ -40,7 +40,7 @@ async def unmask(
     called = await queries.find_case(actor, kind=case_kind, case_id=case_id, person_id=person_id, on=work.today)
     if called is None:
         raise CaseIsOfSomebodyElse(path=("case_id",))
-    if not await queries.holds_value(person_id=person_id, value=value):
+    if not await queries.holds_value(person_id=person_id, value=value, case_kind=case_kind, case_id=case_id):
         raise NothingIsBehindTheMask(path=("value",))
     # Two requests at once of the same person must not both be the last one that is allowed.
     await store.rows("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"unmask:{actor.id}")
