@@ -11,6 +11,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import Final
 
+import structlog
 from redis.asyncio import Redis
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -21,6 +22,7 @@ from api import callbacks, downloads, health, oauth, uploads
 from api.context import Context, read_clock
 from api.documents import TrustedDocuments
 from api.errors import Code, RequestRefused
+from api.every_answer import EveryAnswer
 from api.graphql import GraphQLView
 from api.operations import Mode
 from api.overload import InFlightLimit
@@ -76,7 +78,11 @@ def create_app(settings: Settings | None = None, *, demonstration: Demonstration
             Mount("/files", routes=of_files, middleware=[Middleware(InFlightLimit, running=FILES_AT_ONCE)]),
             Mount("", routes=served, middleware=[_limit(settings)]),
         ],
-        middleware=[Middleware(RequestIds), Middleware(BeginsAsAnybody)],
+        middleware=[
+            Middleware(RequestIds),
+            Middleware(EveryAnswer, origin=settings.origin),
+            Middleware(BeginsAsAnybody),
+        ],
         lifespan=partial(_lifespan, settings, keys, redis, vouching),
     )
 
@@ -92,6 +98,8 @@ async def context_of(log_in: oauth.OAuth, connection: HTTPConnection) -> Context
     except oauth.TokenRefused as refused:
         code = Code.UNAUTHENTICATED if refused.status_code == HTTPStatus.UNAUTHORIZED else Code.SERVICE_UNAVAILABLE
         raise RequestRefused(refused.text, code=code, status=refused.status_code, headers=refused.headers) from refused
+    # Every line that is logged from here on says who asked.
+    structlog.contextvars.bind_contextvars(actor=str(actor.id), client=actor.client_id)
     now = read_clock()
     store.ask_from_here_on(actor, on=day_of(now))
     return Context(

@@ -119,10 +119,18 @@ def coded(fault: GraphQLError, code: Code) -> GraphQLError:
 def seen_by_caller(fault: GraphQLError, *, operation: str | None) -> GraphQLError:
     """Return what the caller may read of a fault found during execution: itself, or an incident number."""
     if (fault.extensions or {}).get("code") in SPOKEN_BY_RESOLVERS and isinstance(fault.original_error, GraphQLError):
+        note_refusal(fault, operation=operation)
         return fault
     if _is_fault_of_input(fault):
         return coded(fault, Code.BAD_USER_INPUT)
     return masked(fault.original_error or fault, operation=operation, fault=fault)
+
+
+def note_refusal(fault: GraphQLError, *, operation: str | None = None) -> None:
+    """Log that somebody was not let in, and what they lacked; who it was stands in every line of a request."""
+    facts = fault.extensions or {}
+    if facts.get("code") in {Code.FORBIDDEN, Code.UNAUTHENTICATED}:
+        log.warning("not_let_in", code=facts["code"], scope=facts.get("scope"), operation=operation, path=fault.path)
 
 
 def masked(bug: Exception, *, operation: str | None, fault: GraphQLError | None = None) -> GraphQLError:

@@ -28,7 +28,7 @@ from starlette.types import Receive, Scope, Send
 
 from api.cost import COST_MAX
 from api.documents import TrustedDocuments
-from api.errors import DocumentRefused, RequestRefused, forbidden, masked
+from api.errors import DocumentRefused, RequestRefused, forbidden, masked, note_refusal
 from api.operations import INTROSPECT, Caller, Mode, Operation, Operations, is_request_error
 from api.requests import Asked, MediaType, read_request, wanted_media_type
 from api.sockets import Conversation
@@ -162,6 +162,7 @@ def _body(
 
 
 def _refusal(refusal: RequestRefused, media_type: MediaType) -> Response:
+    note_refusal(refusal)
     return _json(_body(None, [refusal]), media_type, status=refusal.status, headers=refusal.headers)
 
 

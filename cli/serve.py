@@ -25,5 +25,7 @@ def serve_api(settings: Settings, *, processes: int) -> None:
         log_level="warning",
         access_log=False,
         server_header=False,
+        # Said here, so that nobody's own X-Forwarded-For counts because some variable of the host says so.
+        forwarded_allow_ips=settings.proxies,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )

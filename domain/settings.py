@@ -9,7 +9,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class Settings(BaseSettings):
-    """Where things are. Names in the environment are `YIBAO_…`, but for the two that every host already knows."""
+    """Where things are. Names in the environment are `YIBAO_…`, but for the two that every host already knows.
+
+    `proxies` are the addresses or networks, with commas between, whose word about a caller's address counts.
+    """
 
     model_config = SettingsConfigDict(env_prefix="YIBAO_", frozen=True)
 
@@ -18,6 +21,7 @@ class Settings(BaseSettings):
     data: Path = Path(".data")
     host: str = "127.0.0.1"
     port: int = 8000
+    proxies: str = "127.0.0.1"
     public_url: str | None = None
     keys: Path | None = None
     files: str | None = None

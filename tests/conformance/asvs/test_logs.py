@@ -1,0 +1,61 @@
+"""What the log tells: one line for each event whatever stands in it, in UTC, and who was not let in."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+
+import pytest
+import structlog
+from graphql import GraphQLError
+
+from api.errors import forbidden, note_refusal, seen_by_caller
+from domain.errors import Text
+from domain.logs import configure_logs
+
+FORGED = 'x\n{"event": "LoggedIn", "level": "info"}\r\n\x1b[2J\u2028"}'
+
+
+def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
+    return [json.loads(line) for line in capsys.readouterr().out.split("\n") if line]
+
+
+def test_whatever_is_logged_is_one_line_of_json(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs()
+    try:
+        raise ValueError(FORGED)
+    except ValueError:
+        structlog.stdlib.get_logger("test").exception(FORGED, value=FORGED, deep={"list": [FORGED]})
+
+    (line,) = lines(capsys)
+    assert line["event"] == line["value"] == FORGED
+    assert FORGED in str(line["exception"])
+
+
+def test_a_line_says_when_in_utc_and_about_which_request(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs()
+    with structlog.contextvars.bound_contextvars(request_id="a-request", actor="somebody"):
+        structlog.stdlib.get_logger("test").info("happened")
+
+    (line,) = lines(capsys)
+    assert datetime.fromisoformat(str(line["timestamp"])).utcoffset() == timedelta(0)
+    assert (line["request_id"], line["actor"], line["level"]) == ("a-request", "somebody", "info")
+
+
+def test_who_is_not_let_in_is_logged_with_what_they_lacked(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs()
+    refusal = forbidden(Text("无权。", "No."), scope="ledger:read")
+    met = GraphQLError("No.", original_error=refusal, path=["ledger"], extensions=refusal.extensions)
+
+    assert seen_by_caller(met, operation="Ledger") is met
+
+    (line,) = lines(capsys)
+    assert (line["event"], line["code"], line["scope"]) == ("not_let_in", "FORBIDDEN", "ledger:read")
+    assert (line["operation"], line["path"]) == ("Ledger", ["ledger"])
+
+
+def test_other_refusals_are_not_logged_as_such(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs()
+    note_refusal(GraphQLError("Too long.", extensions={"code": "BAD_REQUEST"}))
+
+    assert lines(capsys) == []
