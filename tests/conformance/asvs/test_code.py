@@ -37,6 +37,7 @@ CALLS = {
 WORDS = re.compile(r"shell=True|verify=False|follow_redirects=True|debug=True|CERT_NONE|modes\.(ECB|CBC)|PKCS1v15")
 # Each with its reason: a second one needs another.
 EXCEPTIONS = {
+    "partners/wechatpay/signing.py": {"PKCS1v15"},  # signatures, by which the platform's letters are signed
     "domain/ledger/chart.py": {"yaml.load"},  # with the loader that makes texts, lists and mappings only
 }
 

@@ -1,0 +1,81 @@
+"""The numbers and names that the page of decisions tells are those of the code."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from domain import identity
+from domain.actors import ActorKind
+from domain.identity import GuessLimit, calc
+
+ROOT = Path(__file__).parents[3]
+PAGE = (ROOT / "docs" / "guides" / "security-decisions.md").read_text("utf-8")
+SERVING = ("api", "domain", "partners", "workers")
+
+
+def row(beginning: str) -> list[str]:
+    (line,) = [line for line in PAGE.splitlines() if line.startswith(f"| {beginning} |")]
+    return [cell.strip() for cell in line.strip("|").split("|")][1:]
+
+
+def in_words(time: timedelta) -> str:
+    for unit, name in ((timedelta(days=1), "days"), (timedelta(hours=1), "hours"), (timedelta(minutes=1), "minutes")):
+        if time >= unit:
+            return f"{time // unit} {name}"
+    raise AssertionError(time)
+
+
+def seconds(time: timedelta) -> str:
+    count = time // timedelta(seconds=1)
+    return f"{count} second{'' if count == 1 else 's'}"
+
+
+def test_how_long_somebody_stays_logged_in_is_what_the_page_says() -> None:
+    kinds = (ActorKind.RESIDENT, ActorKind.STAFF)
+
+    assert row("a browser's session, from the log-in, used or not") == [in_words(calc.session_life(k)) for k in kinds]
+    assert row("what an application may do before it asks again") == [in_words(calc.grant_life(k)) for k in kinds]
+    assert row("an access token") == [in_words(identity.ACCESS_TOKEN_LIFE)] * 2
+
+
+@pytest.mark.parametrize(
+    ("name", "limit"),
+    [
+        ("one account from one source", calc.TRIES_OF_PAIR),
+        ("one account from anywhere", calc.TRIES_OF_ACCOUNT),
+        ("one source, any account", calc.TRIES_OF_SOURCE),
+        ("one client's assertions from one source", calc.FAULTS_OF_CLIENT),
+    ],
+)
+def test_how_long_a_guesser_waits_is_what_the_page_says(name: str, limit: GuessLimit) -> None:
+    waits = [seconds(limit.first_wait), seconds(limit.longest_wait), seconds(limit.memory)]
+
+    assert row(name) == [str(limit.free), *waits]
+
+
+def test_every_event_that_is_logged_stands_on_the_page() -> None:
+    logged = {
+        event
+        for package in SERVING
+        for file in (ROOT / package).rglob("*.py")
+        for event in re.findall(r"\blog\.(?:info|warning|error|exception)\(\s*\"([^\"]+)\"", file.read_text("utf-8"))
+    }
+
+    assert len(logged) > 10
+    assert {event for event in logged if f"`{event}`" not in PAGE} == set()
+
+
+def test_nothing_is_logged_by_another_way_than_the_one_that_masks() -> None:
+    other = re.compile(r"\bprint\(|logging\.getLogger|logging\.basicConfig|FileHandler")
+    found = {
+        str(file.relative_to(ROOT))
+        for package in SERVING
+        for file in (ROOT / package).rglob("*.py")
+        if other.search(file.read_text("utf-8"))
+    }
+
+    assert found <= {"workers/main.py"}, found
