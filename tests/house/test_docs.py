@@ -65,3 +65,10 @@ def test_documents_name_no_path_of_a_machine() -> None:
         check=False,
     )
     assert found.stdout == ""
+
+
+def test_every_test_that_the_page_about_security_names_exists() -> None:
+    named = re.findall(r"`(tests/[^`]+)`", (ROOT / "docs" / "SECURITY.md").read_text("utf-8"))
+
+    assert len(named) > 20
+    assert [path for path in named if not (ROOT / path).exists()] == []
