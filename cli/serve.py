@@ -23,6 +23,7 @@ def serve_api(settings: Settings, *, processes: int) -> None:
         http="httptools",
         ws="websockets-sansio",
         log_level="warning",
+        log_config=None,  # its lines go where ours go, and masked (domain/logs.py)
         access_log=False,
         server_header=False,
         # Said here, so that nobody's own X-Forwarded-For counts because some variable of the host says so.

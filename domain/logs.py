@@ -1,14 +1,17 @@
 """What the house writes into its logs: structured lines without anybody's numbers in them.
 
 Every run of eight or more digits (identity numbers, cards, phones) is masked in every value, also inside the text of
-exceptions, because a database error may quote the row that it refused.
+exceptions, because a database error may quote the row that it refused. What packages write by Python's own `logging`
+goes the same way.
 """
 
 from __future__ import annotations
 
+import logging
 import re
+import sys
 from collections.abc import MutableMapping
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 import structlog
 
@@ -16,19 +19,32 @@ _NUMBERS: Final = re.compile(r"(?<![0-9a-fA-F-])(\d{3})\d{5,}([\dXx])(?![0-9a-fA
 
 
 def configure_logs() -> None:
-    """Write one JSON line for each event to standard output."""
+    """Write one JSON line for each event to standard output. Others than ourselves are heard from warnings on."""
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            mask_numbers,
-            structlog.processors.JSONRenderer(default=str, ensure_ascii=False),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(20),
+        processors=[*_BEGIN, *_END],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         cache_logger_on_first_use=True,
     )
+    root = logging.getLogger()
+    for earlier in [handler for handler in root.handlers if isinstance(handler, _StandardOutput)]:
+        root.removeHandler(earlier)
+    of_others = _StandardOutput()
+    of_others.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=_BEGIN, processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_END]
+        )
+    )
+    root.addHandler(of_others)
+    root.setLevel(logging.WARNING)
+
+
+class _StandardOutput(logging.StreamHandler[TextIO]):
+    """Writes to what is standard output at that moment, as `print` does."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one line."""
+        self.stream = sys.stdout
+        super().emit(record)
 
 
 def mask_numbers(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -47,3 +63,15 @@ def _masked(value: object) -> object:
     if isinstance(value, dict):
         return {key: _masked(part) for key, part in value.items()}
     return value
+
+
+_BEGIN: Final = (
+    structlog.contextvars.merge_contextvars,
+    structlog.processors.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+)
+_END: Final = (
+    structlog.processors.format_exc_info,
+    mask_numbers,
+    structlog.processors.JSONRenderer(default=str, ensure_ascii=False),
+)

@@ -25,6 +25,7 @@ from pgqueuer.types import QueueExecutionMode
 
 from domain import store
 from domain.crypto import Keyring
+from domain.logs import configure_logs
 from domain.rules import load_book
 from domain.settings import Settings
 from partners import fiscal, wechatpay
@@ -42,6 +43,7 @@ log = structlog.get_logger("workers")
 
 def main() -> None:
     """Run the worker until it is told to stop."""
+    configure_logs()
     asyncio.run(_run(Settings()))
 
 

@@ -50,10 +50,10 @@ def functions_of(file: Path) -> frozenset[str]:
 def faults_of(text: str) -> list[str]:
     """Name everything that is wrong with a page."""
     rows = rows_of(text)
-    wanted = Counter(tuple(line.split()) for line in IDS.read_text("utf-8").splitlines())
-    there = Counter((row.id, row.level) for row in rows)
-    faults = [f"no row, or another level: {id_} {level}" for id_, level in (wanted - there).elements()]
-    faults += [f"a row too many: {id_} {level}" for id_, level in (there - wanted).elements()]
+    wanted = Counter(IDS.read_text("utf-8").splitlines())
+    there = Counter(f"{row.id} {row.level}" for row in rows)
+    faults = [f"no row, or another level: {one}" for one in (wanted - there).elements()]
+    faults += [f"a row too many: {one}" for one in (there - wanted).elements()]
     # Whatever looks like a row and is not read as one would be counted nowhere.
     faults += [f"not a row: {line}" for line in text.splitlines() if line.startswith("| V") and not ROW.match(line)]
     for row in rows:
@@ -72,7 +72,10 @@ def faults_of(text: str) -> list[str]:
 def _wrong_counts(text: str) -> list[str]:
     faults = []
     head, *chapters = re.split(r"^## ", text, flags=re.MULTILINE)
-    for title, part, rows in [("the page", head, rows_of(text)), *((c.split("\n")[0], c, rows_of(c)) for c in chapters)]:
+    for title, part, rows in [
+        ("the page", head, rows_of(text)),
+        *((c.split("\n")[0], c, rows_of(c)) for c in chapters),
+    ]:
         told = [tuple(map(int, numbers)) for numbers in COUNTS.findall(part)]
         right = [counts_of(rows)] if rows else []
         if told != right:
@@ -97,7 +100,9 @@ def test_a_careless_page_is_noticed() -> None:
         text.replace(row + "\n", ""): "no row, or another level: V3.4.1 1",
         text.replace(row, f"{row}\n{row}"): "a row too many: V3.4.1 1",
         text.replace(row, "| V3.4.1 | 1 | HSTS | we do that |"): "V3.4.1 names no test",
-        text.replace(row, row.replace("test_answers.py", "test_gone.py")): "there is no tests/conformance/asvs/test_gone.py",
+        text.replace(
+            row, row.replace("test_answers.py", "test_gone.py")
+        ): "there is no tests/conformance/asvs/test_gone.py",
         text.replace(row, row.replace("::test_every", "::test_no_such_every")): "has no test_no_such_every",
         text.replace(row, "| V3.4.1 | 1 | HSTS | open: not yet |"): "V3 Web frontend counts",
         text.replace(row, row.replace(" | 1 | ", " | ")): "not a row",

@@ -1,14 +1,16 @@
-"""Every answer is closed: by headers that each carries, by methods that nobody serves, and by bugs that tell nothing."""
+"""Every answer is closed: by its headers, by methods that nobody serves, and by bugs that tell nothing."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
@@ -28,7 +30,7 @@ ADDRESSES = ["/healthz", "/nothing-here", "/oauth/login.css", "/.well-known/oaut
 def house(folder: Path, *, origin: str, demonstration: Demonstration | None = None) -> httpx2.AsyncClient:
     if not (folder / "keys.json").exists():
         KEYS.save(folder / "keys.json")
-    nowhere = {"DATABASE_URL": "postgres://127.0.0.1:9/none", "REDIS_URL": "redis://127.0.0.1:9/0"}
+    nowhere: dict[str, Any] = {"DATABASE_URL": "postgres://127.0.0.1:9/none", "REDIS_URL": "redis://127.0.0.1:9/0"}
     app = create_app(Settings(data=folder, public_url=origin, **nowhere), demonstration=demonstration)
     return httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url=origin)
 
@@ -44,9 +46,11 @@ def breaking(path: str) -> httpx2.AsyncClient:
 
         return StreamingResponse(pieces())
 
-    app = Starlette(routes=[Route("/breaks", breaks), Route("/breaks-off", breaks_off)])
-    transport = httpx2.ASGITransport(app=EveryAnswer(app, origin="https://yibao.example.org"))
-    return httpx2.AsyncClient(transport=transport, base_url="https://yibao.example.org")
+    app = Starlette(
+        routes=[Route("/breaks", breaks), Route("/breaks-off", breaks_off)],
+        middleware=[Middleware(EveryAnswer, origin="https://yibao.example.org")],
+    )
+    return httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="https://yibao.example.org")
 
 
 @pytest.mark.parametrize("address", ADDRESSES)

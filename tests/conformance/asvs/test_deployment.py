@@ -27,7 +27,7 @@ GUIDE = (ROOT / "docs" / "guides" / "proxy.md").read_text("utf-8")
 def served_with(settings: Settings) -> dict[str, Any]:
     with patch.object(uvicorn, "run") as run:
         serve_api(settings, processes=1)
-    return run.call_args.kwargs
+    return dict(run.call_args.kwargs)
 
 
 def test_the_image_holds_no_history_and_no_tests() -> None:
@@ -64,7 +64,10 @@ def test_the_proxy_of_the_guide_speaks_tls_of_today_only() -> None:
 def test_the_proxy_of_the_guide_leads_browsers_to_https_and_nobody_else() -> None:
     plain = GUIDE.split("listen 80;")[1].split("```")[0]
 
-    assert re.findall(r"location (.+) \{ return (\d+)", plain) == [("~ ^/oauth/(authorize|log-out)$", "301"), ("/", "403")]
+    assert re.findall(r"location (.+) \{ return (\d+)", plain) == [
+        ("~ ^/oauth/(authorize|log-out)$", "301"),
+        ("/", "403"),
+    ]
 
 
 def test_the_proxy_of_the_guide_writes_the_callers_address_anew_and_keeps_nothing() -> None:
@@ -88,7 +91,8 @@ async def test_only_the_proxys_word_about_an_address_counts(proxies: str, comes_
         return PlainTextResponse(str(request.client.host if request.client else None))
 
     trusted = served_with(Settings(proxies=proxies))["forwarded_allow_ips"]
-    app = ProxyHeadersMiddleware(Starlette(routes=[Route("/", who)]), trusted_hosts=trusted)  # type: ignore[arg-type] # ASGI
+    inner: Any = Starlette(routes=[Route("/", who)])
+    app: Any = ProxyHeadersMiddleware(inner, trusted_hosts=trusted)
     transport = httpx2.ASGITransport(app=app, client=(comes_from, 1))
     async with httpx2.AsyncClient(transport=transport, base_url="http://house") as caller:
         answer = await caller.get("/", headers={"X-Forwarded-For": "198.51.100.7"})

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import logging
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 import structlog
@@ -14,6 +16,8 @@ from domain.errors import Text
 from domain.logs import configure_logs
 
 FORGED = 'x\n{"event": "LoggedIn", "level": "info"}\r\n\x1b[2J\u2028"}'
+NUMBER = "330902198806151233"
+ROOT = Path(__file__).parents[3]
 
 
 def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
@@ -23,13 +27,34 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
 def test_whatever_is_logged_is_one_line_of_json(capsys: pytest.CaptureFixture[str]) -> None:
     configure_logs()
     try:
-        raise ValueError(FORGED)
+        int(FORGED)
     except ValueError:
         structlog.stdlib.get_logger("test").exception(FORGED, value=FORGED, deep={"list": [FORGED]})
 
     (line,) = lines(capsys)
     assert line["event"] == line["value"] == FORGED
-    assert FORGED in str(line["exception"])
+    assert "ValueError" in str(line["exception"])
+
+
+def test_what_packages_log_goes_the_same_way(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs()
+    configure_logs()  # twice, as two applications in one process do, is one line all the same
+    try:
+        int(f"x{NUMBER}")
+    except ValueError:
+        logging.getLogger("uvicorn.error").exception("Exception for %s in %s", NUMBER, FORGED)
+    logging.getLogger("chatty").info("Nobody needs to know.")
+
+    (line,) = lines(capsys)
+    assert (line["level"], line["timestamp"] is None) == ("error", False)
+    assert FORGED in str(line["event"])
+    assert "ValueError" in str(line["exception"])
+    assert NUMBER not in str(line)
+
+
+def test_both_processes_begin_by_it() -> None:
+    for name in ("api/app.py", "workers/main.py"):
+        assert "    configure_logs()\n" in (ROOT / name).read_text("utf-8"), name
 
 
 def test_a_line_says_when_in_utc_and_about_which_request(capsys: pytest.CaptureFixture[str]) -> None:
