@@ -11,13 +11,22 @@ from pathlib import Path
 from typing import Final
 
 from cli.children import Child, House, answers, says
+from cli.payouts import owe_something
 from cli.ports import free_port_near, refuse_busy
 from cli.processes import inherited_environment, only_one
 from cli.reference import install_reference
 from cli.refusals import CannotStart
 from cli.screen import Screen
 from cli.servers import make_private, running_servers
-from cli.steps import bill_coming_year, fill_city, make_keys, make_merchant, make_wechat_account, migrate
+from cli.steps import (
+    bill_coming_year,
+    fill_city,
+    make_bank_customer,
+    make_keys,
+    make_merchant,
+    make_wechat_account,
+    migrate,
+)
 from cli.welcome import welcome
 from domain.errors import Text
 from domain.settings import Settings
@@ -70,23 +79,28 @@ def _open(
         install_reference(settings)
     fill_city(settings, people=people, seed=seed, screen=screen)
     bill_coming_year(settings, screen=screen)
+    owe_something(settings)
     platform_port = free_port_near(settings.host, settings.port + 1)
     platform = f"http://{settings.host}:{platform_port}"
-    wechat = f"http://{settings.host}:{free_port_near(settings.host, platform_port + 1)}"
+    wechat_port = free_port_near(settings.host, platform_port + 1)
+    wechat = f"http://{settings.host}:{wechat_port}"
+    bank = f"http://{settings.host}:{free_port_near(settings.host, wechat_port + 1)}"
     accounts = {
+        "bank": make_bank_customer(data, base_url=bank),
         "wechatpay_merchant": make_merchant(data, base_url=platform),
         "wechat_account": make_wechat_account(data, base_url=wechat),
     }
     settings = settings.model_copy(update=accounts)
     make_private(data / "logs")
     house = stack.enter_context(House(logs=data / "logs", environment=_environment(settings)))
-    children = _children(settings, platform=platform, wechat=wechat)
+    children = _children(settings, platform=platform, wechat=wechat, bank=bank)
     for child in children:
         house.start(child)
     for child in children:
         with screen.step(Text(zh=f"启动{child.name.zh}", en=f"Starting: {child.name.en}")):
             house.wait_for(child)
-    welcome(screen, settings=settings, platform=platform, wechat=wechat, seconds=time.monotonic() - began)
+    seconds = time.monotonic() - began
+    welcome(screen, settings=settings, platform=platform, wechat=wechat, bank=bank, seconds=seconds)
 
     def check() -> None:
         check_servers()
@@ -108,7 +122,7 @@ def _with_servers(stack: ExitStack, settings: Settings, *, screen: Screen) -> tu
     return settings.model_copy(update=addresses), servers.check
 
 
-def _children(settings: Settings, *, platform: str, wechat: str) -> tuple[Child, ...]:
+def _children(settings: Settings, *, platform: str, wechat: str, bank: str) -> tuple[Child, ...]:
     assert settings.wechatpay_merchant is not None, "The merchant's file was made before."
     python = sys.executable
     merchant = ("--merchant", str(settings.wechatpay_merchant), "--data", str(settings.data / "wechatpay"))
@@ -125,6 +139,15 @@ def _children(settings: Settings, *, platform: str, wechat: str) -> tuple[Child,
             command=(
                 *(python, "-m", "sandbox.wechat", "--account", str(settings.wechat_account)),
                 *_listening_at(wechat),
+            ),
+            ready=says("sandbox ready at"),
+        ),
+        Child(
+            name=Text(zh="银行沙箱", en="bank sandbox"),
+            log_name="bank",
+            command=(
+                *(python, "-m", "sandbox.bank", "--customer", str(settings.bank)),
+                *("--data", str(settings.data / "bank"), *_listening_at(bank)),
             ),
             ready=says("sandbox ready at"),
         ),
@@ -161,6 +184,7 @@ def _environment(settings: Settings) -> Mapping[str, str]:
         "YIBAO_KEYS": str(Path(settings.key_file).absolute()),
         "YIBAO_WECHATPAY_MERCHANT": str(settings.wechatpay_merchant),
         "YIBAO_WECHAT_ACCOUNT": str(settings.wechat_account),
+        "YIBAO_BANK": str(settings.bank),
         "YIBAO_DEMO": "true",
         "PYTHONUNBUFFERED": "1",
     }

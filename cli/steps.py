@@ -120,6 +120,19 @@ def make_wechat_account(data: Path, *, base_url: str) -> Path:
     return file
 
 
+def make_bank_customer(data: Path, *, base_url: str) -> Path:
+    """Make our line to the sandbox bank if there is none, and tell it where the bank listens."""
+    from sandbox.bank.keys import make_customer
+
+    file = data / "bank" / "bank.json"
+    if not file.exists():
+        make_customer(file, base_url=base_url, exchange=data / "bank" / "exchange")
+    customer = cast("dict[str, object]", json.loads(file.read_text(encoding="utf-8")))
+    if customer["base_url"] != base_url:
+        file.write_text(json.dumps(customer | {"base_url": base_url}, indent=2), encoding="utf-8")
+    return file
+
+
 def address_of(settings: Settings) -> str:
     """Give the database's address, which whoever starts the house has set."""
     if not settings.database_url:

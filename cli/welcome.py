@@ -8,22 +8,23 @@ from cli.screen import Screen
 from domain.settings import Settings
 
 
-def welcome(screen: Screen, *, settings: Settings, platform: str, wechat: str, seconds: float) -> None:
+def welcome(screen: Screen, *, settings: Settings, platform: str, wechat: str, bank: str, seconds: float) -> None:
     """Print what a stranger needs for the first five minutes."""
     console = screen.console
     console.print()
     console.print(f"[bold green]就绪 Ready[/] · {seconds:.0f} s · Ctrl-C 停止 stops everything\n")
-    _print_addresses(screen, settings=settings, platform=platform, wechat=wechat)
+    _print_addresses(screen, settings=settings, platform=platform, wechat=wechat, bank=bank)
     _print_people(screen)
     _print_first_steps(screen, settings=settings)
 
 
-def _print_addresses(screen: Screen, *, settings: Settings, platform: str, wechat: str) -> None:
+def _print_addresses(screen: Screen, *, settings: Settings, platform: str, wechat: str, bank: str) -> None:
     lines = (
         ("GraphiQL", f"{settings.origin}/graphiql", "在浏览器里试用 try it in the browser"),
         ("GraphQL", f"{settings.origin}/graphql", "接口 the API"),
         ("WeChat Pay", platform, "微信支付沙箱 a platform that moves no money"),
         ("WeChat", wechat, "微信登录沙箱 a WeChat to log in by: docs/guides/wechat-login.md"),
+        ("Bank", f"{bank}/sandbox/payments", "银行沙箱 a bank that moves no money"),
         ("Logs", str(settings.data / "logs"), "各部分日志 a file for each part"),
     )
     for name, where, what in lines:

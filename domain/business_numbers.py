@@ -39,6 +39,12 @@ class NumberKind(StrEnum):
     """记账凭证"""
     CLAIM = "C"
     """零星报销"""
+    PAYOUT = "Z"
+    """付款"""
+    PAYOUT_BATCH = "F"
+    """付款批次"""
+    CLEARING = "Q"
+    """清算"""
 
 
 @dataclass(frozen=True, slots=True)

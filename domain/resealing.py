@@ -48,6 +48,8 @@ COLUMNS: Final = (
     SealedColumn("claim_appeal", "id", "uuid", "grounds_sealed", Purpose.CLAIM, "claim_appeal.grounds:"),
     SealedColumn("person", "id", "uuid", "document_sealed", Purpose.IDENTITY, "person.document:"),
     SealedColumn("person", "id", "uuid", "phone_sealed", Purpose.PHONE, "person.phone:"),
+    SealedColumn("payout", "id", "uuid", "name_sealed", Purpose.BANK_ACCOUNT, "payout.name:"),
+    SealedColumn("payout", "id", "uuid", "account_sealed", Purpose.BANK_ACCOUNT, "payout.account:"),
     SealedColumn("registration", "id", "uuid", "content_sealed", Purpose.REGISTRATION, "registration:"),
     SealedColumn("outside_identity", "id", "uuid", "subject_sealed", Purpose.IDENTITY, "outside_identity.subject:"),
     SealedColumn("correction", "id", "uuid", "document_sealed", Purpose.IDENTITY, "correction.document:"),

@@ -30,6 +30,7 @@ MODELS: Final = (
     "domain.claims.models",
     "domain.approvals.models",
     "domain.bindings.models",
+    "domain.clearing.models",
     "domain.collection.models",
     "domain.devices.models",
     "domain.enrollment.models",
@@ -40,6 +41,8 @@ MODELS: Final = (
     "domain.ledger.models",
     "domain.notices.models",
     "domain.receipt_uses.models",
+    "domain.payouts.models",
+    "domain.reconciliation.models",
     "domain.residents.models",
     "domain.staff.models",
 )

@@ -28,7 +28,7 @@ from domain.crypto import Keyring
 from domain.logs import configure_logs
 from domain.rules import load_book
 from domain.settings import Settings
-from partners import fiscal, wechatpay
+from partners import bank, fiscal, wechatpay
 from workers.jobs import JOBS
 from workers.jobs.types import Job
 from workers.resources import Resources
@@ -38,6 +38,8 @@ _TRIES_MAX: Final = 12
 _PAUSE_MAX: Final = timedelta(hours=1)
 _BATCH: Final = 5
 _AT_ONCE: Final = 10
+HEARTBEAT_TIMEOUT: Final = timedelta(seconds=60)
+"""How long a job stays with a worker of which nothing is heard; well over any pause of a living one."""
 log = structlog.get_logger("workers")
 
 
@@ -60,14 +62,14 @@ async def _run(settings: Settings) -> None:
             dequeue_timeout=timedelta(seconds=2),
             batch_size=_BATCH,
             max_concurrent_tasks=_AT_ONCE,
-            heartbeat_timeout=timedelta(seconds=60),
+            heartbeat_timeout=HEARTBEAT_TIMEOUT,
             shutdown_on_listener_failure=True,
         )
 
 
 @asynccontextmanager
 async def open_resources(settings: Settings) -> AsyncGenerator[Resources]:
-    """Open what every job needs: keys, the law, the way to the payment platform."""
+    """Open what every job needs: keys, the law, the way to the payment platform and to the bank."""
     async with AsyncExitStack() as stack:
         pay = None
         if settings.wechatpay_merchant is not None:
@@ -79,8 +81,16 @@ async def open_resources(settings: Settings) -> AsyncGenerator[Resources]:
                 settings.fiscal_url, access_key=settings.fiscal_access_key, secret=settings.fiscal_secret
             )
             issuer = await stack.enter_async_context(made)
+        line = None
+        if settings.bank is not None:
+            line = await stack.enter_async_context(bank.Client(bank.BankLink.load(settings.bank)))
         yield Resources(
-            settings=settings, keys=Keyring.load(settings.key_file), book=load_book(), wechatpay=pay, fiscal=issuer
+            settings=settings,
+            keys=Keyring.load(settings.key_file),
+            book=load_book(),
+            wechatpay=pay,
+            fiscal=issuer,
+            bank=line,
         )
 
 

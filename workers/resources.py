@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from domain import rules
 from domain.crypto import Keyring
 from domain.settings import Settings
-from partners import fiscal, wechatpay
+from partners import bank, fiscal, wechatpay
 from partners.clamd import open_scanner
 from partners.file_desk import FileDesk
 from partners.storage import open_shelf
@@ -28,6 +28,7 @@ class Resources:
     keys: Keyring
     book: rules.Book
     wechatpay: wechatpay.Client | None
+    bank: bank.Client | None = None
     clock: Callable[[], datetime] = read_clock
     fiscal: fiscal.Client | None = None
 

@@ -9,10 +9,13 @@ from typing import Final
 from workers.jobs import (
     clear_exports,
     inquire_payment_orders,
+    inquire_payouts,
     inquire_refunds,
     lapse_approvals,
+    read_bank_files,
     seal_audit,
     sweep_files,
+    take_bank_statements,
     verify_receipts,
 )
 from workers.resources import Resources
@@ -23,11 +26,14 @@ SCHEDULE: Final[Mapping[str, tuple[str, Periodic]]] = MappingProxyType(
     {
         "clear_exports": ("*/10 * * * *", clear_exports.run),
         "inquire_payment_orders": ("* * * * *", inquire_payment_orders.run),
+        "inquire_payouts": (inquire_payouts.EVERY_TEN_SECONDS, inquire_payouts.run),
         "inquire_refunds": ("* * * * *", inquire_refunds.run),
         "lapse_approvals": ("7 * * * *", lapse_approvals.run),
         "drop_stray_files": ("17 3 * * *", sweep_files.run_nightly),
         "sweep_files": ("*/5 * * * *", sweep_files.run),
         "verify_receipts": ("* * * * *", verify_receipts.run_waiting),
+        "read_bank_files": ("* * * * *", read_bank_files.run),
         "seal_audit": (seal_audit.EVERY_FIVE_SECONDS, seal_audit.run),
+        "take_bank_statements": (take_bank_statements.EVERY_HALF_HOUR, take_bank_statements.run),
     }
 )

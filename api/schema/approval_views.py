@@ -28,6 +28,8 @@ ApprovalKind = enum(
     INSTITUTION_KEY="机构密钥。 Key of an institution.",
     TIPOFF_REWARD="举报奖励。 Reward for a report.",
     KEY_CHANGE="关键信息变更。 Change of key personal data.",
+    RECONCILIATION="对账差异处理。 Closing of a difference.",
+    CLEARING_BATCH="清算。 Clearing with another payer.",
 )
 ApprovalState = enum(
     approvals.ApprovalState,

@@ -11,6 +11,7 @@ from api.schema.bindings import BindingsMutation, BindingsQuery
 from api.schema.catalogue import CatalogueMutation, CatalogueQuery
 from api.schema.claim_filing import ClaimFilingMutation, ClaimFilingQuery
 from api.schema.claim_review import ClaimReviewMutation, ClaimReviewQuery
+from api.schema.clearing import ClearingMutation, ClearingQuery
 from api.schema.collection import CollectionMutation, CollectionQuery
 from api.schema.enrollment import EnrollmentMutation, EnrollmentQuery
 from api.schema.factors import FactorsMutation, FactorsQuery
@@ -20,6 +21,8 @@ from api.schema.institutions import InstitutionsMutation, InstitutionsQuery
 from api.schema.ledger import LedgerQuery
 from api.schema.notices import NoticesMutation, NoticesQuery
 from api.schema.privacy import PrivacyMutation, PrivacyQuery
+from api.schema.payouts import PayoutsMutation, PayoutsQuery
+from api.schema.reconciliation import ReconciliationMutation, ReconciliationQuery
 from api.schema.refunds import RefundsMutation, RefundsQuery
 from api.schema.registration_steps import RegistrationMutation, RegistrationQuery
 from api.schema.residents import ResidentsMutation, ResidentsQuery
@@ -37,6 +40,9 @@ QUERIES: Final = (
     BillingQuery,
     RefundsQuery,
     ApprovalsQuery,
+    PayoutsQuery,
+    ReconciliationQuery,
+    ClearingQuery,
     LedgerQuery,
     FilesQuery,
     CatalogueQuery,
@@ -66,4 +72,7 @@ MUTATIONS: Final = (
     FactorsMutation,
     StaffMutation,
     PrivacyMutation,
+    PayoutsMutation,
+    ReconciliationMutation,
+    ClearingMutation,
 )

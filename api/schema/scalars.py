@@ -71,6 +71,14 @@ def id_of(id: str, kind: str) -> UUID | None:
     return found[1] if found is not None and found[0] == kind else None
 
 
+def read_digest(text: str) -> bytes:
+    """Read a digest; what is none matches nothing."""
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        return b""
+
+
 def split_id(id: str) -> tuple[str, UUID] | None:
     """Take an id apart, or give None when it is not one of ours."""
     try:

@@ -28,6 +28,8 @@ class ApprovalKind(StrEnum):
     INSTITUTION_KEY = "INSTITUTION_KEY"
     TIPOFF_REWARD = "TIPOFF_REWARD"
     KEY_CHANGE = "KEY_CHANGE"
+    RECONCILIATION = "RECONCILIATION"
+    CLEARING_BATCH = "CLEARING_BATCH"
 
     @property
     def text(self) -> Text:
@@ -47,6 +49,8 @@ _KINDS: Mapping[ApprovalKind, Text] = {
     ApprovalKind.INSTITUTION_KEY: Text("机构密钥", "Key of an institution"),
     ApprovalKind.TIPOFF_REWARD: Text("举报奖励", "Reward for a report"),
     ApprovalKind.KEY_CHANGE: Text("关键信息变更", "Change of key personal data"),
+    ApprovalKind.RECONCILIATION: Text("对账差异处理", "Closing of a difference"),
+    ApprovalKind.CLEARING_BATCH: Text("清算", "Clearing with another payer"),
 }
 
 

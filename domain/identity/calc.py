@@ -57,6 +57,9 @@ _APPROVALS: Final = frozenset({Scope.APPROVAL_DECIDE, Scope.APPROVAL_READ})
 # Who handles or decides on hand claims reads them with their papers.
 _CLAIMS: Final = _APPROVALS | {Scope.CLAIM_READ, Scope.FILE_READ, Scope.RESIDENT_READ}
 _DECIDERS: Final = _CLAIMS | {Scope.CATALOGUE_DECIDE, Scope.CLAIM_DECIDE}
+_MONEY_OUT: Final = frozenset(
+    {Scope.CLEARING_HANDLE, Scope.PAYOUT_READ, Scope.PAYOUT_RELEASE, Scope.RECONCILIATION_HANDLE}
+)
 SCOPES_OF_ROLE: Final[Mapping[StaffRole, frozenset[Scope]]] = {
     StaffRole.CLERK: _CLAIMS
     | {Scope.CATALOGUE_PROPOSE, Scope.CLAIM_REVIEW, Scope.FILE_UPLOAD, Scope.REGISTRATION_CHECK},
@@ -74,6 +77,34 @@ SCOPES_OF_ROLE: Final[Mapping[StaffRole, frozenset[Scope]]] = {
     StaffRole.ACCOUNTANT: _APPROVALS | {Scope.LEDGER_READ, Scope.PAYMENT_REFUND},
     StaffRole.AUDITOR: frozenset({Scope.APPROVAL_READ, Scope.AUDIT_READ, Scope.LEDGER_READ}),
     StaffRole.INSPECTOR: _APPROVALS | {Scope.LEDGER_READ, Scope.RESIDENT_READ},
+    StaffRole.SYSTEM_ADMINISTRATOR: _APPROVALS | {Scope.DEV_INTROSPECT, Scope.INSTITUTION_MANAGE},
+    StaffRole.SECURITY_ADMINISTRATOR: _APPROVALS | {Scope.INSTITUTION_DECIDE, Scope.INSTITUTION_MANAGE},
+    StaffRole.CENTRE_HEAD: _DECIDERS | _MONEY_OUT | {Scope.BILLING_RUN, Scope.REGISTRATION_DECIDE},
+    StaffRole.DIVISION_LEADER: _DECIDERS | _MONEY_OUT | {Scope.BILLING_RUN, Scope.LEDGER_READ},
+    StaffRole.CASHIER: frozenset(
+        {
+            Scope.PAYMENT_RECEIVE,
+            Scope.PAYOUT_PREPARE,
+            Scope.PAYOUT_READ,
+            Scope.RECONCILIATION_HANDLE,
+            Scope.RESIDENT_READ,
+        }
+    ),
+    StaffRole.ACCOUNTANT: _APPROVALS | _MONEY_OUT | {Scope.LEDGER_READ, Scope.PAYMENT_REFUND},
+    StaffRole.AUDITOR: frozenset({Scope.APPROVAL_READ, Scope.LEDGER_READ, Scope.PAYOUT_READ}),
+    StaffRole.SYSTEM_ADMINISTRATOR: _APPROVALS | {Scope.DEV_INTROSPECT},
+    StaffRole.CLERK: frozenset({Scope.REGISTRATION_CHECK, Scope.RESIDENT_READ}),
+    StaffRole.REVIEWER: frozenset({Scope.REGISTRATION_DECIDE, Scope.RESIDENT_READ}),
+    StaffRole.CENTRE_HEAD: frozenset(
+        {Scope.BILLING_RUN, Scope.REGISTRATION_DECIDE, Scope.RESIDENT_READ, Scope.STAFF_ABSENCE}
+    ),
+    StaffRole.DIVISION_LEADER: frozenset(
+        {Scope.BILLING_RUN, Scope.LEDGER_READ, Scope.RESIDENT_READ, Scope.STAFF_ABSENCE}
+    ),
+    StaffRole.CASHIER: frozenset({Scope.PAYMENT_RECEIVE, Scope.RESIDENT_READ}),
+    StaffRole.ACCOUNTANT: frozenset({Scope.LEDGER_READ, Scope.PAYMENT_REFUND}),
+    StaffRole.AUDITOR: frozenset({Scope.LEDGER_READ}),
+    StaffRole.INSPECTOR: frozenset({Scope.LEDGER_READ, Scope.RESIDENT_READ}),
     StaffRole.INVESTIGATOR: frozenset({Scope.RESIDENT_READ}),
     StaffRole.CATALOGUE_KEEPER: _APPROVALS | {Scope.CATALOGUE_DECIDE, Scope.CATALOGUE_PROPOSE},
     StaffRole.SYSTEM_ADMINISTRATOR: _APPROVALS

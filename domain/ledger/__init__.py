@@ -10,7 +10,17 @@ The database refuses a voucher that does not balance, an edited or added line, a
                       postings=(ledger.debit(ledger.INCOME_DEPOSITS, sum), ledger.credit(ledger.CONTRIBUTIONS, sum)))
 """
 
-from domain.ledger.chart import CONTRIBUTIONS, INCOME_DEPOSITS, RESIDENTS, SUSPENSE, load_funds
+from domain.ledger.chart import (
+    ADVANCES,
+    BENEFITS,
+    CONTRIBUTIONS,
+    EXPENDITURE_DEPOSITS,
+    FISCAL_DEPOSITS,
+    INCOME_DEPOSITS,
+    RESIDENTS,
+    SUSPENSE,
+    load_funds,
+)
 from domain.ledger.errors import (
     BooksAreClosed,
     KeyMeansAnotherEventError,
@@ -44,7 +54,11 @@ from domain.ledger.values import (
 )
 
 __all__ = [
+    "ADVANCES",
+    "BENEFITS",
     "CONTRIBUTIONS",
+    "EXPENDITURE_DEPOSITS",
+    "FISCAL_DEPOSITS",
     "INCOME_DEPOSITS",
     "RESIDENTS",
     "SUSPENSE",

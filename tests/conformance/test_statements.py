@@ -20,6 +20,8 @@ from tests.conformance.agency import Agency, an_officer
 from tests.conformance.documents_of import SCHEMA, document_of
 from tests.conformance.town import Household, Town, an_approval
 from tests.domain.collection.conftest import always_covered, billed, confirm, ordered, paying, takes_part
+from tests.payout_world import batched, owed
+from tests.payout_world import confirm as confirm_payout
 
 MORE: Final = 20
 PAGE: Final = {"first": 100}
@@ -48,6 +50,10 @@ SHORT_BY_NATURE: Final = {
     "myCorrections": "A person has one correction under way.",
     "corrections": "One statement; a town of three households has one correction.",
     "unmaskingAlarms": "One statement, a row for a bad day.",
+    "clearings": "One row for a month or a quarter, without anything inside it.",
+    "clearingStatement": "Rows without anything inside them, in one statement.",
+    "channelStatements": "One row for a day, without anything inside it.",
+    "payoutRepairs": "Rows without anything inside them, in two statements.",
     "billingRuns": "One row for a run, without anything inside it.",
 }
 
@@ -65,6 +71,9 @@ def asked(town: Town) -> Mapping[str, tuple[Actor, Mapping[str, object]]]:
         "registrations": (clerk, PAGE | {"states": STATES}),
         "refunds": (accountant, PAGE),
         "paymentDifferences": (accountant, PAGE),
+        "payouts": (accountant, PAGE),
+        "payoutBatches": (accountant, PAGE),
+        "reconciliationDifferences": (accountant, PAGE),
         "journal": (accountant, PAGE),
         "trialBalance": (accountant, {}),
     }
@@ -143,6 +152,9 @@ async def grow(family: Household, place: int) -> None:
         order_number=order.number, reference=f"9{order.number[1:]}", amount=Money.parse("1.00"), paid_at=NOW
     )
     await confirm(payment, message=_message(f"twice {place}"))
+    payout = await owed()
+    await batched()
+    await confirm_payout(payout)
 
 
 def _message(id: str) -> collection.Message:

@@ -10,8 +10,12 @@ from workers.jobs import (
     bill_everybody,
     check_file,
     drop_idle_files,
+    follow_difference,
+    hand_over_payout_file,
     prepare_payment_order,
+    queue_payout_batch,
     resident_registered,
+    send_payout,
     send_refund,
     verify_receipts,
 )
@@ -20,9 +24,13 @@ from workers.jobs.types import Job
 JOBS: Final[Mapping[str, Job]] = MappingProxyType(
     {
         "BillingRunStarted": bill_everybody.run,
+        "DifferenceClosed": follow_difference.run,
         "FileReceived": check_file.run,
         "FileSettled": drop_idle_files.run,
         "PaymentOrderCreated": prepare_payment_order.run,
+        "PayoutBatchReleased": queue_payout_batch.run,
+        "PayoutFileQueued": hand_over_payout_file.run,
+        "PayoutQueued": send_payout.run,
         "ReceiptTaken": verify_receipts.run,
         "RefundApproved": send_refund.run,
         "ResidentRegistered": resident_registered.run,

@@ -24,12 +24,14 @@ from tests.conformance.agency import HERE, WECHAT, an_officer
 from tests.conformance.idempotency.claim_exercises import CLAIM_EXERCISES, PrepareClaim
 from tests.conformance.idempotency.exercise import Exercise
 from tests.conformance.idempotency.privacy_exercises import PRIVACY_EXERCISES
+from tests.conformance.idempotency.money_out import MONEY_OUT
 from tests.conformance.idempotency.staff_exercises import STAFF_EXERCISES, STAFF_WITHOUT_KEY
 from tests.conformance.town import YEAR, Town, an_approval
 from tests.domain.approvals.people import employed
 from tests.domain.bindings.conftest import again, arriving, claim_of, number_of, proving
 
 Prepare = Callable[[Town], Awaitable[Exercise]]
+
 CLERK: Final = an_officer(StaffRole.CLERK)
 REVIEWER: Final = an_officer(StaffRole.REVIEWER)
 CASHIER: Final = an_officer(StaffRole.CASHIER)
@@ -270,6 +272,7 @@ async def suspend(town: Town) -> Exercise:
 
 
 EXERCISES: Final[Mapping[str, Prepare]] = {
+    **MONEY_OUT,
     "registrationSubmit": submit,
     "registrationComplete": complete,
     "registrationWithdraw": withdraw,

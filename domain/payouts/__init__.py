@@ -1,0 +1,141 @@
+"""Payouts (付款): money that leaves the funds, each fen of it once.
+
+A *payout* is one instruction to the bank: payee, amount, fund, what it pays, and a number that is given once and for
+ever. Other rooms `create` it; nothing leaves before it is in a *batch* that one person made and another one released,
+bound to exactly what was in it. The worker commits `SENDING` before it sends, and whoever finds a payout so asks the
+bank first. An unclear answer is `UNKNOWN`: only the bank's word, its statement, or two people move it on. What the bank
+refused or sent back is paid by a new payout to an account that a second person checked; the old one stays as it is.
+Paid, it stands in the books of its fund in the same transaction, and sent back, it is reversed there.
+
+    await payouts.create(work, subject=payouts.Subject("claim", claim_id, "BENEFIT"), fund=ledger.RESIDENTS,
+                         amount=sum, payee=payouts.Payee(name, account, bank_code), remark="零星报销",
+                         expense=ledger.BENEFITS)
+"""
+
+from domain.payouts.calc import payee_faults
+from domain.payouts.errors import (
+    BatchIsDecided,
+    BatchNotFound,
+    BatchSizeUnfit,
+    FundIsShort,
+    NothingToPayOut,
+    PayeeAccountUnfit,
+    PayeeBankUnfit,
+    PayeeNameUnfit,
+    PayoutMeansAnotherError,
+    PayoutNotFound,
+    PayoutNotInState,
+    PayoutReasonMissing,
+    PayoutRepairedAlready,
+    PayoutsAreClosed,
+)
+from domain.payouts.events import PayoutBatchReleased, PayoutFileQueued, PayoutQueued
+from domain.payouts.queries import (
+    find_batch,
+    find_latest_for,
+    find_payout,
+    list_batches,
+    list_payouts,
+    list_payouts_to_inquire,
+    list_repairs_to_check,
+    list_stuck_payouts,
+    open_instruction,
+    open_instructions_of_batch,
+    source_of,
+)
+from domain.payouts.service.batches import LARGEST, decide_batch, make_batch
+from domain.payouts.service.making import cancel, create, decide_repair, request_repair
+from domain.payouts.service.reconciling import take_results, take_statement
+from domain.payouts.service.sending import (
+    confirm,
+    follow_difference,
+    mark_unknown,
+    note_never_taken,
+    note_underway,
+    queue_next_step,
+    refuse_payout,
+    requeue_stuck,
+    start_sending,
+    start_sending_file,
+    take_return,
+)
+from domain.payouts.values import (
+    UNDECIDED,
+    UNDER_WAY,
+    BatchChannel,
+    BatchFacts,
+    BatchState,
+    Instruction,
+    Payee,
+    PayoutFacts,
+    PayoutState,
+    Place,
+    Result,
+    Settlement,
+    Subject,
+)
+
+__all__ = [
+    "LARGEST",
+    "UNDECIDED",
+    "UNDER_WAY",
+    "BatchChannel",
+    "BatchFacts",
+    "BatchIsDecided",
+    "BatchNotFound",
+    "BatchSizeUnfit",
+    "BatchState",
+    "FundIsShort",
+    "Instruction",
+    "NothingToPayOut",
+    "Payee",
+    "PayeeAccountUnfit",
+    "PayeeBankUnfit",
+    "PayeeNameUnfit",
+    "PayoutBatchReleased",
+    "PayoutFacts",
+    "PayoutFileQueued",
+    "PayoutMeansAnotherError",
+    "PayoutNotFound",
+    "PayoutNotInState",
+    "PayoutQueued",
+    "PayoutReasonMissing",
+    "PayoutRepairedAlready",
+    "PayoutState",
+    "PayoutsAreClosed",
+    "Place",
+    "Result",
+    "Settlement",
+    "Subject",
+    "cancel",
+    "confirm",
+    "create",
+    "decide_batch",
+    "decide_repair",
+    "find_batch",
+    "find_latest_for",
+    "find_payout",
+    "follow_difference",
+    "list_batches",
+    "list_payouts",
+    "list_payouts_to_inquire",
+    "list_repairs_to_check",
+    "list_stuck_payouts",
+    "make_batch",
+    "mark_unknown",
+    "note_never_taken",
+    "note_underway",
+    "open_instruction",
+    "open_instructions_of_batch",
+    "payee_faults",
+    "queue_next_step",
+    "refuse_payout",
+    "request_repair",
+    "requeue_stuck",
+    "source_of",
+    "start_sending",
+    "start_sending_file",
+    "take_results",
+    "take_return",
+    "take_statement",
+]

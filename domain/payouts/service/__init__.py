@@ -1,0 +1,1 @@
+"""Doing: payouts are made, batched, released, sent, and reconciled."""
