@@ -81,6 +81,8 @@ SCOPES_OF_ROLE: Final[Mapping[StaffRole, frozenset[Scope]]] = {
     StaffRole.SECURITY_ADMINISTRATOR: _APPROVALS | {Scope.INSTITUTION_DECIDE, Scope.INSTITUTION_MANAGE},
     StaffRole.CENTRE_HEAD: _DECIDERS | _MONEY_OUT | {Scope.BILLING_RUN, Scope.REGISTRATION_DECIDE},
     StaffRole.DIVISION_LEADER: _DECIDERS | _MONEY_OUT | {Scope.BILLING_RUN, Scope.LEDGER_READ},
+    StaffRole.CENTRE_HEAD: _DECIDERS | _MONEY_OUT | {Scope.BILLING_RUN, Scope.REGISTRATION_DECIDE, Scope.STAFF_ABSENCE},
+    StaffRole.DIVISION_LEADER: _DECIDERS | _MONEY_OUT | {Scope.BILLING_RUN, Scope.LEDGER_READ, Scope.STAFF_ABSENCE},
     StaffRole.CASHIER: frozenset(
         {
             Scope.PAYMENT_RECEIVE,
@@ -92,19 +94,7 @@ SCOPES_OF_ROLE: Final[Mapping[StaffRole, frozenset[Scope]]] = {
     ),
     StaffRole.ACCOUNTANT: _APPROVALS | _MONEY_OUT | {Scope.LEDGER_READ, Scope.PAYMENT_REFUND},
     StaffRole.AUDITOR: frozenset({Scope.APPROVAL_READ, Scope.LEDGER_READ, Scope.PAYOUT_READ}),
-    StaffRole.SYSTEM_ADMINISTRATOR: _APPROVALS | {Scope.DEV_INTROSPECT},
-    StaffRole.CLERK: frozenset({Scope.REGISTRATION_CHECK, Scope.RESIDENT_READ}),
-    StaffRole.REVIEWER: frozenset({Scope.REGISTRATION_DECIDE, Scope.RESIDENT_READ}),
-    StaffRole.CENTRE_HEAD: frozenset(
-        {Scope.BILLING_RUN, Scope.REGISTRATION_DECIDE, Scope.RESIDENT_READ, Scope.STAFF_ABSENCE}
-    ),
-    StaffRole.DIVISION_LEADER: frozenset(
-        {Scope.BILLING_RUN, Scope.LEDGER_READ, Scope.RESIDENT_READ, Scope.STAFF_ABSENCE}
-    ),
-    StaffRole.CASHIER: frozenset({Scope.PAYMENT_RECEIVE, Scope.RESIDENT_READ}),
-    StaffRole.ACCOUNTANT: frozenset({Scope.LEDGER_READ, Scope.PAYMENT_REFUND}),
-    StaffRole.AUDITOR: frozenset({Scope.LEDGER_READ}),
-    StaffRole.INSPECTOR: frozenset({Scope.LEDGER_READ, Scope.RESIDENT_READ}),
+    StaffRole.INSPECTOR: _APPROVALS | {Scope.LEDGER_READ, Scope.RESIDENT_READ},
     StaffRole.INVESTIGATOR: frozenset({Scope.RESIDENT_READ}),
     StaffRole.CATALOGUE_KEEPER: _APPROVALS | {Scope.CATALOGUE_DECIDE, Scope.CATALOGUE_PROPOSE},
     StaffRole.SYSTEM_ADMINISTRATOR: _APPROVALS
@@ -131,10 +121,14 @@ SCOPES_OF_RECENT_LOG_IN: Final = frozenset(
         Scope.CATALOGUE_DECIDE,
         Scope.CLAIM_DECIDE,
         Scope.IDENTITY_UNMASK,
+        Scope.CLEARING_HANDLE,
         Scope.INSTITUTION_DECIDE,
         Scope.INSTITUTION_MANAGE,
         Scope.PAYMENT_RECEIVE,
         Scope.PAYMENT_REFUND,
+        Scope.PAYOUT_PREPARE,
+        Scope.PAYOUT_RELEASE,
+        Scope.RECONCILIATION_HANDLE,
         Scope.REGISTRATION_DECIDE,
         Scope.STAFF_ABSENCE,
         Scope.STAFF_ADMINISTER,
