@@ -128,7 +128,7 @@ WITHOUT_KEY = {"RegistrationOpen", "PersonOpen", "CoverageCheck"}
 SCOPES = (
     *("self:read", "registration:submit", "bill:pay", "mandate:manage"),
     *("resident:read", "registration:check", "registration:decide", "payment:receive", "payment:refund"),
-    *("billing:run", "ledger:read"),
+    *("billing:run", "ledger:read", "payout:prepare", "payout:read", "payout:release"),
 )
 
 
