@@ -20,8 +20,8 @@ from api.schema.home import HomeQuery
 from api.schema.institutions import InstitutionsMutation, InstitutionsQuery
 from api.schema.ledger import LedgerQuery
 from api.schema.notices import NoticesMutation, NoticesQuery
-from api.schema.privacy import PrivacyMutation, PrivacyQuery
 from api.schema.payouts import PayoutsMutation, PayoutsQuery
+from api.schema.privacy import PrivacyMutation, PrivacyQuery
 from api.schema.reconciliation import ReconciliationMutation, ReconciliationQuery
 from api.schema.refunds import RefundsMutation, RefundsQuery
 from api.schema.registration_steps import RegistrationMutation, RegistrationQuery

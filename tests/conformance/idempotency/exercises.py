@@ -23,8 +23,8 @@ from tests.builders import NOW, a_birth_certificate_number, a_mandate, a_residen
 from tests.conformance.agency import HERE, WECHAT, an_officer
 from tests.conformance.idempotency.claim_exercises import CLAIM_EXERCISES, PrepareClaim
 from tests.conformance.idempotency.exercise import Exercise
-from tests.conformance.idempotency.privacy_exercises import PRIVACY_EXERCISES
 from tests.conformance.idempotency.money_out import MONEY_OUT
+from tests.conformance.idempotency.privacy_exercises import PRIVACY_EXERCISES
 from tests.conformance.idempotency.staff_exercises import STAFF_EXERCISES, STAFF_WITHOUT_KEY
 from tests.conformance.town import YEAR, Town, an_approval
 from tests.domain.approvals.people import employed
