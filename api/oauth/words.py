@@ -11,6 +11,7 @@ from domain.errors import Text
 WORDS_OF_SCOPE: Final[Mapping[Scope, Text]] = {
     Scope.APPROVAL_DECIDE: Text("对经办事项作出审核决定", "decide on what colleagues have prepared"),
     Scope.APPROVAL_READ: Text("查看审核事项", "read what waits for a decision"),
+    Scope.AUDIT_READ: Text("查看审计记录", "read the audit trail"),
     Scope.BILL_PAY: Text("为本人和家人缴纳医保费", "pay contributions for you and your family"),
     Scope.BILLING_RUN: Text("生成年度应缴账单", "make the bills of a year"),
     Scope.CATALOGUE_DECIDE: Text("决定目录变更", "decide on changes of the catalogue"),
@@ -25,6 +26,7 @@ WORDS_OF_SCOPE: Final[Mapping[Scope, Text]] = {
     Scope.FILE_OWN: Text("上传和查看自己的材料", "send papers of your own and look at them"),
     Scope.FILE_READ: Text("查看有权查看的材料", "read the papers that you may see"),
     Scope.FILE_UPLOAD: Text("上传材料", "upload papers"),
+    Scope.IDENTITY_UNMASK: Text("凭事由查看一个完整号码，留有记录", "see one number in full for a reason, on record"),
     Scope.INSTITUTION_DECIDE: Text("决定机构密钥与接入", "decide on institutions' keys and admission"),
     Scope.INSTITUTION_MANAGE: Text("登记机构密钥、暂停机构", "ask for institutions' keys, and suspend institutions"),
     Scope.LEDGER_READ: Text("查看基金账簿", "read the fund's books"),
@@ -40,6 +42,7 @@ WORDS_OF_SCOPE: Final[Mapping[Scope, Text]] = {
     Scope.REGISTRATION_SUBMIT: Text("提交参保登记", "submit registrations"),
     Scope.RESIDENT_READ: Text("查看参保人档案", "read residents' files"),
     Scope.SELF_BIND: Text("绑定本人身份、管理登录方式", "prove who you are and see where you are logged in"),
+    Scope.SELF_CORRECT: Text("申请更正本人资料", "have your own data corrected"),
     Scope.SELF_READ: Text("查看本人和家人的参保与缴费信息", "read your own and your family's coverage and bills"),
     Scope.STAFF_ABSENCE: Text("确认同事的请假与代岗", "confirm colleagues' leave and stand-ins"),
     Scope.STAFF_ADMINISTER: Text("申请开设账号和分配岗位", "ask for accounts and posts of staff"),

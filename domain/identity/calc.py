@@ -37,8 +37,6 @@ PASSWORD_LONGEST: Final = 128
 RESIDENT_SCOPES: Final = frozenset(
     {
         *(Scope.BILL_PAY, Scope.CLAIM_FILE, Scope.FILE_OWN, Scope.MANDATE_MANAGE),
-        *(Scope.REGISTRATION_SUBMIT, Scope.SELF_BIND, Scope.SELF_READ),
-        *(Scope.BILL_PAY, Scope.CLAIM_FILE, Scope.FILE_READ, Scope.FILE_UPLOAD, Scope.MANDATE_MANAGE),
         *(Scope.REGISTRATION_SUBMIT, Scope.SELF_BIND, Scope.SELF_CORRECT, Scope.SELF_READ),
     }
 )
@@ -120,8 +118,8 @@ SCOPES_OF_RECENT_LOG_IN: Final = frozenset(
         Scope.BILLING_RUN,
         Scope.CATALOGUE_DECIDE,
         Scope.CLAIM_DECIDE,
-        Scope.IDENTITY_UNMASK,
         Scope.CLEARING_HANDLE,
+        Scope.IDENTITY_UNMASK,
         Scope.INSTITUTION_DECIDE,
         Scope.INSTITUTION_MANAGE,
         Scope.PAYMENT_RECEIVE,
