@@ -29,8 +29,6 @@ from domain.privacy.service import (
     withdraw_correction,
 )
 from domain.privacy.values import (
-    EXPORTED,
-    NOT_EXPORTED,
     CaseKind,
     CorrectionForm,
     CorrectionPreview,
@@ -43,6 +41,7 @@ from domain.privacy.values import (
     UnmaskingAlarm,
     UnmaskPurpose,
 )
+from domain.privacy.values.exported import EXPORTED, NOT_EXPORTED
 
 __all__ = [
     "EXPORTED",

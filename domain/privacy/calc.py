@@ -18,7 +18,6 @@ from domain.errors import DomainError, Text
 from domain.identifiers import ResidentId, check_certificate
 from domain.privacy import errors
 from domain.privacy.values import (
-    EXPORTED,
     Affected,
     CheckedForm,
     CorrectionForm,
@@ -26,6 +25,7 @@ from domain.privacy.values import (
     Effect,
     Key,
 )
+from domain.privacy.values.exported import EXPORTED
 
 _NAME: Final = re.compile(r"[^\W\d_]+(?:[·'’ -][^\W\d_]+)*")
 _NAME_MAX: Final = 60

@@ -16,7 +16,6 @@ from domain.crypto import Keyring, Purpose
 from domain.errors import refuse
 from domain.privacy import access, calc
 from domain.privacy.values import (
-    EXPORTED,
     Affected,
     CaseKind,
     CheckedForm,
@@ -32,6 +31,7 @@ from domain.privacy.values import (
     SealedValue,
     UnmaskingAlarm,
 )
+from domain.privacy.values.exported import EXPORTED
 
 _WHERE: Final[Mapping[SealedValue, tuple[str, str]]] = {
     SealedValue.BANK_ACCOUNT: ("claim", "account_sealed"),

@@ -43,10 +43,13 @@ def root_fields() -> dict[str, GraphQLField]:
     return {**SCHEMA.query_type.fields, **SCHEMA.mutation_type.fields}
 
 
-def document_of(name: str, arguments: Collection[str], *, whole: bool) -> str:
-    """Ask for a root field with these arguments as variables: for its whole content, or for the least of it."""
+def document_of(name: str, arguments: Collection[str], *, whole: bool, only: str | None = None) -> str:
+    """Ask for a root field with these arguments as variables: for its whole content, or for the least of it.
+
+    `only` names the one field of the content that is asked for.
+    """
     field = root_fields()[name]
-    selection = _everything(field.type) if whole else _least(field.type)
+    selection = _everything(field.type, only=only) if whole else _least(field.type)
     declared = ", ".join(
         f"${argument}: {known.type}" for argument, known in field.args.items() if argument in arguments
     )
@@ -89,10 +92,11 @@ def _least(type_: GraphQLOutputType) -> str:
     return "{ __typename }" if isinstance(get_named_type(type_), GraphQLObjectType | GraphQLInterfaceType) else ""
 
 
-def _everything(type_: GraphQLOutputType) -> str:
+def _everything(type_: GraphQLOutputType, *, only: str | None = None) -> str:
     named = get_named_type(type_)
     if isinstance(named, GraphQLInterfaceType):
         return "{ code path }"
     if not isinstance(named, GraphQLObjectType):
         return ""
-    return f"{{ {' '.join(f'{name} {_everything(field.type)}' for name, field in named.fields.items())} }}"
+    asked = {name: field for name, field in named.fields.items() if only in {None, name}}
+    return f"{{ {' '.join(f'{name} {_everything(field.type)}' for name, field in asked.items())} }}"
