@@ -167,14 +167,17 @@ _PEOPLE: Final = (
         name="庚系统",
         roles=("SYSTEM_ADMINISTRATOR",),
         who=Text("系统管理员", "A system administrator"),
-        tries=Text("为示范机构登记新公钥，或立即暂停它", "Ask for a new key of an institution, or suspend it at once"),
+        tries=Text(
+            "申请开设账号或登记机构公钥，自己不能确认",
+            "Ask for an account or an institution's key, which somebody else confirms",
+        ),
     ),
     DemoPerson(
         account="security",
         name="辛安全",
         roles=("SECURITY_ADMINISTRATOR",),
         who=Text("安全管理员", "A security administrator"),
-        tries=Text("决定系统管理员提出的密钥变更", "Decide what the system administrator asked for"),
+        tries=Text("决定系统管理员提出的账号和密钥变更，解除锁定", "Decide what the system administrator asked for"),
     ),
     DemoPerson(
         account="auditor",
@@ -189,20 +192,6 @@ _PEOPLE: Final = (
         roles=("DIVISION_LEADER",),
         who=Text("分管领导", "The leader of the division"),
         tries=Text("确认中心负责人的请假与代岗", "Confirm the leave of the head of the centre"),
-    ),
-    DemoPerson(
-        account="sysadmin",
-        name="庚系统",
-        roles=("SYSTEM_ADMINISTRATOR",),
-        who=Text("系统管理员", "The system administrator"),
-        tries=Text("申请开设一个账号，自己不能确认", "Ask for an account, and be unable to confirm it"),
-    ),
-    DemoPerson(
-        account="security",
-        name="辛安全",
-        roles=("SECURITY_ADMINISTRATOR",),
-        who=Text("安全管理员", "The security administrator"),
-        tries=Text("确认账号申请，解除登录锁定", "Confirm what was asked for, and open a lock"),
     ),
     DemoPerson(
         account="auditadmin",

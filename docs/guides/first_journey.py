@@ -122,7 +122,7 @@ def one_time_code(login: str, *, step: int = 0) -> str:
 
 STAFF = {
     *("clerk", "reviewer", "head", "cashier", "accountant", "auditor"),
-    *("leader", "sysadmin", "security", "auditadmin"),
+    *("leader", "system", "security", "auditadmin"),
 }
 WITHOUT_KEY = {"RegistrationOpen", "PersonOpen", "CoverageCheck"}
 SCOPES = (
