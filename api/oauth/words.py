@@ -12,8 +12,8 @@ WORDS_OF_SCOPE: Final[Mapping[Scope, Text]] = {
     Scope.APPROVAL_DECIDE: Text("对经办事项作出审核决定", "decide on what colleagues have prepared"),
     Scope.APPROVAL_READ: Text("查看审核事项", "read what waits for a decision"),
     Scope.AUDIT_READ: Text("查看审计记录", "read the audit trail"),
-    Scope.BILL_PAY: Text("为本人和家人缴纳医保费", "pay contributions for you and your family"),
     Scope.BILLING_RUN: Text("生成年度应缴账单", "make the bills of a year"),
+    Scope.BILL_PAY: Text("为本人和家人缴纳医保费", "pay contributions for you and your family"),
     Scope.CATALOGUE_DECIDE: Text("决定目录变更", "decide on changes of the catalogue"),
     Scope.CATALOGUE_PROPOSE: Text("提出目录变更", "propose changes of the catalogue"),
     Scope.CLAIM_DECIDE: Text("决定零星报销", "decide on hand claims"),
@@ -51,6 +51,6 @@ WORDS_OF_SCOPE: Final[Mapping[Scope, Text]] = {
         "登记和停用您的通行密钥、动态口令", "register and retire your passkeys and one-time codes"
     ),
     Scope.STAFF_READ: Text("查看工作人员账号", "read the accounts of staff"),
-    Scope.STAFF_STOP: Text("停用和关闭工作人员账号", "suspend and close accounts of staff"),
     Scope.STAFF_SELF: Text("查看您的账号和登录，申请请假", "see your account and log-ins, and ask for leave"),
+    Scope.STAFF_STOP: Text("停用和关闭工作人员账号", "suspend and close accounts of staff"),
 }
