@@ -33,6 +33,25 @@ def test_file_and_functions_are_small_enough_to_read(file: Path) -> None:
             assert node.end_lineno - node.lineno < 60, f"{node.name} is longer than 60 lines"
 
 
+def keys_written_twice(source: str) -> list[str]:
+    """List the keys that one dictionary has twice: the later one wins, and nobody is told."""
+    written = [
+        [ast.unparse(key) for key in node.keys if key is not None]
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Dict)
+    ]
+    return [key for keys in written for key in sorted(set(keys)) if keys.count(key) > 1]
+
+
+@pytest.mark.parametrize("file", list(files()), ids=lambda file: str(file.relative_to(ROOT)))
+def test_no_dictionary_has_a_key_twice(file: Path) -> None:
+    assert keys_written_twice(file.read_text()) == []
+
+
+def test_a_key_that_is_written_twice_is_noticed() -> None:
+    assert keys_written_twice("{Role.CLERK: 1, Role.HEAD: 2, Role.CLERK: 3}") == ["Role.CLERK"]
+
+
 def test_no_float_decides_about_money() -> None:
     for file in files():
         if file.parts[len(ROOT.parts)] != "domain":
