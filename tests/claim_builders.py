@@ -9,7 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from domain import catalogue, claims, identity, receipt_uses, rules
-from domain.actors import SYSTEM, Actor, ActorKind
+from domain.actors import SYSTEM, Actor, ActorKind, LogIn
 from domain.claims import (
     Care,
     Cause,
@@ -98,6 +98,7 @@ async def staff(*roles: StaffRole, region: str = "330902", name: str | None = No
         scopes=frozenset(scope.value for scope in scopes),
         name=title,
         client_id="explorer",
+        log_in=LogIn(methods=frozenset({"pwd", "otp", "mfa"}), at=NOW),
         office="医保经办中心",
         region=region,
         roles=account.roles,

@@ -126,13 +126,13 @@ async def a_household(
 async def an_approval(
     subject_id: UUID,
     *,
-    kind: ApprovalKind = ApprovalKind.KEY_CHANGE,
+    kind: ApprovalKind = ApprovalKind.BENEFICIARY_LIST,
     region: str = HERE,
     now: datetime = NOW,
     in_doubt: bool = False,
 ) -> UUID:
     """Let a clerk ask for a decision about somebody."""
-    statement = approvals.Statement(Text("关键信息变更", "Change of key data"))
+    statement = approvals.Statement(Text("资助对象名单", "List of beneficiaries"))
     return await run(
         lambda work: approvals.ask(
             work,

@@ -170,7 +170,7 @@ async def close(town: Town) -> Exercise:
 
 
 async def decide_approval(town: Town) -> Exercise:
-    digest = approvals.content_digest_of(approvals.Statement(Text("关键信息变更", "Change of key data"))).hex()
+    digest = approvals.content_digest_of(approvals.Statement(Text("资助对象名单", "List of beneficiaries"))).hex()
     seen = {"id": town.family.ids["Approval"], "contentDigest": digest, "outcome": "APPROVE"}
     return Exercise(REVIEWER, seen, {"outcome": "REJECT", "reason": "材料不符"}, {"approval_decision": 1})
 
