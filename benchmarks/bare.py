@@ -54,6 +54,13 @@ WITH kin AS (
                 'reliefAmount', {_yuan("relief_amount")}, 'windowEnds', window_ends,
                 'payableUntil', payable_until, 'settledOn', settled_on) ORDER BY year DESC), '[]')
             FROM bill WHERE person_id = p.id AND state <> 'CANCELLED'),
+        'acts', (
+            SELECT coalesce(json_agg(json_build_object(
+                'at', replace(to_json(at AT TIME ZONE 'UTC') #>> '{{}}', ' ', 'T') || '+00:00',
+                'by', coalesce(holder.name, display_name), 'said', action) ORDER BY latest.id DESC), '[]')
+            FROM (SELECT * FROM audit WHERE detail ? 'acting_for' AND detail -> 'acting_for' ? p.id::text
+                  ORDER BY id DESC LIMIT 10) AS latest
+            LEFT JOIN account ON account.id = actor_id LEFT JOIN person holder ON holder.id = account.person_id),
         'readings', (
             SELECT coalesce(json_agg(json_build_object(
                 'at', replace(to_json(at AT TIME ZONE 'UTC') #>> '{{}}', ' ', 'T') || '+00:00', 'reader', reader_label,

@@ -46,7 +46,7 @@ def root_fields() -> dict[str, GraphQLField]:
 def document_of(name: str, arguments: Collection[str], *, whole: bool, only: str | None = None) -> str:
     """Ask for a root field with these arguments as variables: for its whole content, or for the least of it.
 
-    `only` names the one field of the content that is asked for.
+    `only` names the one field of the content that is asked for, or by a dot one inside it.
     """
     field = root_fields()[name]
     selection = _everything(field.type, only=only) if whole else _least(field.type)
@@ -98,5 +98,6 @@ def _everything(type_: GraphQLOutputType, *, only: str | None = None) -> str:
         return "{ code path }"
     if not isinstance(named, GraphQLObjectType):
         return ""
-    asked = {name: field for name, field in named.fields.items() if only in {None, name}}
-    return f"{{ {' '.join(f'{name} {_everything(field.type)}' for name, field in asked.items())} }}"
+    first, _, rest = (only or "").partition(".")
+    asked = {name: field for name, field in named.fields.items() if first in {"", name}}
+    return f"{{ {' '.join(f'{name} {_everything(field.type, only=rest)}' for name, field in asked.items())} }}"

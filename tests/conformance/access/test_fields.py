@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import orjson
 import pytest
-from graphql import GraphQLObjectType, get_named_type
+from graphql import GraphQLObjectType, GraphQLOutputType, get_named_type
 
 from domain.actors import Actor, ActorKind
 from tests.builders import KEYS
@@ -142,11 +142,26 @@ async def everything_of(agency: Agency, actor: Actor, field: str) -> Mapping[str
 
 
 async def in_parts(agency: Agency, actor: Actor, field: str, variables: Mapping[str, object]) -> dict[str, Any]:
-    """Ask for each field of the answer in a document of its own."""
+    """Ask for each field of the answer in a document of its own, and for what is inside it where that is too much."""
+    told: dict[str, Any] = {}
+    for part in _parts_of(root_fields()[field].type):
+        answer = await agency.ask(actor, document_of(field, variables, whole=True, only=part), variables)
+        if answer.body.get("errors"):
+            inner = _parts_of(part_type(field, part))
+            documents = [document_of(field, variables, whole=True, only=f"{part}.{name}") for name in inner]
+            told[part] = [(await agency.ask(actor, document, variables)).data[field][part] for document in documents]
+        else:
+            told |= answer.data[field]
+    return told
+
+
+def _parts_of(type_: GraphQLOutputType) -> list[str]:
+    kind = get_named_type(type_)
+    assert isinstance(kind, GraphQLObjectType)
+    return list(kind.fields)
+
+
+def part_type(field: str, part: str) -> GraphQLOutputType:
     kind = get_named_type(root_fields()[field].type)
     assert isinstance(kind, GraphQLObjectType)
-    told: dict[str, Any] = {}
-    for part in kind.fields:
-        answer = await agency.ask(actor, document_of(field, variables, whole=True, only=part), variables)
-        told |= answer.data[field]
-    return told
+    return kind.fields[part].type

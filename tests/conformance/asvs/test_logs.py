@@ -42,7 +42,7 @@ def test_what_packages_log_goes_the_same_way(capsys: pytest.CaptureFixture[str])
     try:
         int(f"x{NUMBER}")
     except ValueError:
-        logging.getLogger("uvicorn.error").exception("Exception for %s in %s", NUMBER, FORGED)
+        logging.getLogger("asyncio").exception("Exception for %s in %s", NUMBER, FORGED)
     logging.getLogger("chatty").info("Nobody needs to know.")
 
     (line,) = lines(capsys)

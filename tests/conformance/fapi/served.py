@@ -31,7 +31,7 @@ from domain.ids import new_id
 from domain.settings import Settings
 from domain.work import Work, perform
 
-LOGIN: Final = "clerk"
+LOGIN: Final = "resident"
 PASSWORD: Final = "correct horse battery"
 
 
@@ -59,21 +59,17 @@ def with_clock(inner: ASGIApp, clock: MovedClock) -> ASGIApp:
 
 
 async def furnish(settings: Settings, *, keys: Keyring, clients: list[dict[str, object]]) -> None:
-    """Migrate, employ a clerk, register the clients that the tests speak for."""
+    """Migrate, register a resident and the clients that the tests speak for.
+
+    The person is a resident, as staff's one-time codes count once and these tests log in hundreds of times; that staff
+    need them is tested in `tests/api/oauth/test_second_factor.py`.
+    """
     assert settings.database_url is not None
     await store.migrate(settings.database_url)
 
     async def do(work: Work) -> None:
-        clerk = NewAccount(
-            id=new_id(),
-            kind=ActorKind.STAFF,
-            login=LOGIN,
-            display_name="测试经办",
-            roles=frozenset({"CLERK"}),
-            office="一号窗口",
-            region="330902",
-        )
-        await identity.create_account(work, account=clerk, password=PASSWORD)
+        person = NewAccount(id=new_id(), kind=ActorKind.RESIDENT, login=LOGIN, display_name="测试居民")
+        await identity.create_account(work, account=person, password=PASSWORD)
         for client in clients:
             await identity.register_client(work, client=registration_of(client))
 
@@ -95,7 +91,7 @@ def registration_of(client: dict[str, object]) -> ClientRegistration:
         profile=ClientProfile.FAPI2,
         authentication=ClientAuthentication.PRIVATE_KEY_JWT,
         grant_types=tuple(grants),
-        scopes=frozenset(identity.INSTITUTION_SCOPES if is_machine else identity.STAFF_SCOPES),
+        scopes=frozenset(identity.INSTITUTION_SCOPES if is_machine else identity.RESIDENT_SCOPES),
         redirect_uris=tuple(uris),
         public_keys=jwks,
     )

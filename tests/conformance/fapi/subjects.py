@@ -194,7 +194,7 @@ def running_ours(database_url: str, redis_url: str, folder: Path, *, issuer: str
             issuer=issuer or f"http://127.0.0.1:{port}",
             clients=clients,
             metadata_path="/.well-known/oauth-authorization-server",
-            scope="resident:read registration:check",
+            scope="bill:pay self:read",
             resource_method="POST",
             resource_path="/graphql",
             resource_body={"operationName": "Viewer"},
