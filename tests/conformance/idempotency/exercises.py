@@ -255,7 +255,9 @@ async def ask_for_key(town: Town) -> Exercise:
 
 async def decide_key(town: Town) -> Exercise:
     asked = (await ask_for_key(town)).input
-    wish = institutions.Wish(kind=institutions.ChangeKind.ADD_KEY, reason="年度更换", public_key=asked["publicKey"])
+    wish = institutions.Wish(
+        kind=institutions.InstitutionChangeKind.ADD_KEY, reason="年度更换", public_key=asked["publicKey"]
+    )
     institution_id = decode_id(asked["institutionId"], "Institution")
     change_id = await run(
         lambda work: institutions.ask_for_change(work, institution_id=institution_id, wish=wish), actor=KEEPER
