@@ -196,6 +196,12 @@ EXPORTED: Final[Mapping[str, ExportedTable]] = MappingProxyType(
             ("id", "claim_id", "filed_at", "outcome", "decided_at", "reason"),
             ("grounds_sealed",),
         ),
+        "payout": ExportedTable(
+            Text("付款", "Money paid out"),
+            "subject_kind = 'claim' AND subject_id IN (SELECT id FROM claim WHERE person_id = $1)",
+            ("id", "number", "amount", "state", "name_hint", "account_hint", "remark", "made_at", "settled_on"),
+            ("name_sealed", "account_sealed"),
+        ),
         "file": ExportedTable(
             Text("上传的材料", "Papers"),
             "id IN (SELECT file_id FROM attachment WHERE person_id = $1)",
