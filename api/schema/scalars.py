@@ -18,6 +18,15 @@ from domain.money import Ratio as RatioValue
 Money = NewType("Money", MoneyValue)
 Ratio = NewType("Ratio", RatioValue)
 
+
+def read_moment(text: str) -> datetime:
+    """Read a moment with its zone, in UTC. Raises `ValueError` without one, `OverflowError` outside of the calendar."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(text)
+    return moment.astimezone(UTC)
+
+
 SCALARS: dict[object, ScalarDefinition] = {
     Money: strawberry.scalar(
         name="Money",
@@ -40,8 +49,8 @@ SCALARS: dict[object, ScalarDefinition] = {
     datetime: strawberry.scalar(
         name="DateTime",
         serialize=lambda moment: moment.astimezone(UTC).isoformat(),
-        parse_value=datetime.fromisoformat,
-        description="时刻（UTC）。 A moment, in UTC.",
+        parse_value=read_moment,
+        description="时刻（UTC）；输入须带时区。 A moment, in UTC; given with its zone.",
     ),
     UUID: strawberry.scalar(
         name="UUID",

@@ -50,6 +50,26 @@ async def test_cursor_outside_of_the_calendar_is_refused(agency: Agency, field: 
     assert answer.body["errors"][0]["extensions"]["refusals"][0]["code"] == "CURSOR_INVALID"
 
 
+@pytest.mark.parametrize(
+    ("only", "codes"),
+    [
+        ({"amountFrom": "0.00"}, []),
+        ({"amountTo": "0.00"}, []),
+        ({"askedBefore": "0001-01-01T00:00:00Z"}, []),
+        ({"askedBefore": "0001-01-01T00:00:00+08:00"}, ["BAD_USER_INPUT"]),
+        ({"askedBefore": "2026-11-02T09:00:00"}, ["BAD_USER_INPUT"]),
+    ],
+)
+async def test_the_list_of_decisions_is_narrowed_to_the_very_edge(
+    agency: Agency, only: Mapping[str, str], codes: list[str]
+) -> None:
+    document = "query ($only: ApprovalFilter) { approvals(only: $only) { edges { cursor } } }"
+
+    answer = await agency.ask(an_officer(StaffRole.REVIEWER), document, {"only": only})
+
+    assert answer.codes == codes
+
+
 async def test_refund_is_taken_up_once(agency: Agency, town: Town) -> None:
     asked = {"refundId": town.family.ids["Refund"]}
     one, another = (an_officer(StaffRole.ACCOUNTANT, name=name) for name in ("甲", "乙"))
