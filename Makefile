@@ -13,7 +13,7 @@ LOCKED := --quiet --generate-hashes --strip-extras --allow-unsafe --no-emit-inde
 # A person's own PYTHONPATH or PYTHONHOME must not lead us to other packages than the locked ones.
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: help setup run stop clean-data servers migrate test long check lint format types imports schema bill bench lock
+.PHONY: help setup run stop clean-data servers migrate test test-stored long check lint format types imports schema bill bench lock
 
 help: ## List what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS='	' read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
@@ -36,8 +36,15 @@ servers: .installed ## Run PostgreSQL and Valkey alone and print their addresses
 migrate: .installed ## Bring the database of DATABASE_URL to this release
 	@$(BIN)/python -m cli migrate
 
+# What speaks to PostgreSQL and Valkey; the rest does not depend on their releases.
+STORED := tests/city tests/domain tests/faults tests/journey tests/workers tests/conformance/idempotency \
+	--ignore tests/domain/cleaning --ignore tests/domain/rules --ignore tests/domain/settlement
+
 test: setup ## Test, on a real PostgreSQL and a real Valkey that start by themselves
 	$(PYTEST) -n 2 -m "not long"
+
+test-stored: setup ## Test again what speaks to PostgreSQL and Valkey, for those of DATABASE_URL and REDIS_URL
+	$(PYTEST) -n 2 -m "not long" $(STORED)
 
 long: setup ## Test what takes minutes
 	$(PYTEST) -n 2 -m long

@@ -88,12 +88,15 @@ class Start:
 @pytest.fixture
 def begin(tmp_path: Path) -> Iterator[Callable[..., Start]]:
     starts: list[Start] = []
+    # Under nohup a hang-up is ignored, by us, by our children and by the house: it must be heard here.
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
     def begun(*arguments: str, **environment: str) -> Start:
         starts.append(Start(tmp_path, *arguments, **environment))
         return starts[-1]
 
     yield begun
+    signal.signal(signal.SIGHUP, before)
     for start in starts:
         start.process.kill()
         start.process.wait()
