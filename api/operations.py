@@ -33,7 +33,7 @@ from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRul
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from api.cost import COST_MAX, Sum, cost_of
-from api.documents import TrustedDocuments
+from api.documents import TrustedDocument, TrustedDocuments
 from api.documents.trusted import document_id
 from api.errors import Code, DocumentRefused, RequestRefused, coded, forbidden, masked, seen_by_caller
 from api.execution import lean_executor
@@ -100,21 +100,10 @@ class Operations:
         self._executor = lean_executor(self._schema)
         self._mode = mode
         self._ready = lru_cache(maxsize=KEPT_DOCUMENTS)(self._make_ready)
-        if faults := self.faults_of(documents):
+        self._trusted, faults = _trusted_in(self._schema, documents.documents)
+        if faults:
             raise ValueError("\n".join(faults))
-        self._trusted = {document.id: self._make_ready(document.text) for document in documents.documents}
         self._named = {document.name: self._trusted[document.id] for document in documents.documents}
-
-    def faults_of(self, documents: TrustedDocuments) -> list[str]:
-        """Say what is wrong with trusted documents, one sentence for each fault; nothing when they can be run."""
-        faults: list[str] = []
-        for document in documents.documents:
-            try:
-                if self._make_ready(document.text).introspects:
-                    faults.append(f"{document.name}: a trusted document must not ask for the schema.")
-            except DocumentRefused as refused:
-                faults += [f"{document.name}: {fault.message}" for fault in refused.faults]
-        return faults
 
     def choose(self, asked: Asked, *, caller: Caller, by_get: bool = False) -> Operation:
         """Find or make ready the operation that is asked for, if this caller may run it.
@@ -213,28 +202,48 @@ class Operations:
         return operation
 
     def _make_ready(self, text: str) -> Operation:
-        document, definition, shape = parse_within_limits(text)
-        faults = validate(
-            self._schema,
-            document,
-            RULES,
-            max_errors=VALIDATION_ERRORS_MAX,
-            hide_suggestions=self._mode is not Mode.DEMO,
-        )
-        if faults:
-            raise DocumentRefused(coded(fault, Code.GRAPHQL_VALIDATION_FAILED) for fault in faults)
-        return Operation(
-            id=document_id(text),
-            name=definition.name.value if definition.name else None,
-            kind=definition.operation,
-            document=document,
-            introspects=shape.introspects,
-            cost=cost_of(self._schema, document, definition),
-        )
+        return _make_ready(self._schema, text, hide_suggestions=self._mode is not Mode.DEMO)
 
     def _require(self, scope: str, caller: Caller, why: Text) -> None:
         if not (self.may_introspect(caller) or scope in caller.scopes):
             raise forbidden(why, scope=scope)
+
+
+def _make_ready(schema: GraphQLSchema, text: str, *, hide_suggestions: bool) -> Operation:
+    document, definition, shape = parse_within_limits(text)
+    faults = validate(schema, document, RULES, max_errors=VALIDATION_ERRORS_MAX, hide_suggestions=hide_suggestions)
+    if faults:
+        raise DocumentRefused(coded(fault, Code.GRAPHQL_VALIDATION_FAILED) for fault in faults)
+    return Operation(
+        id=document_id(text),
+        name=definition.name.value if definition.name else None,
+        kind=definition.operation,
+        document=document,
+        introspects=shape.introspects,
+        cost=cost_of(schema, document, definition),
+    )
+
+
+@lru_cache(maxsize=1)
+def _trusted_in(
+    schema: GraphQLSchema, documents: tuple[TrustedDocument, ...]
+) -> tuple[Mapping[str, Operation], tuple[str, ...]]:
+    """Make trusted documents ready, and say what is wrong with others: one sentence for each fault.
+
+    A schema and its documents are the same for as long as a process lives, so the second application in it need not
+    wait a second for the same answer.
+    """
+    ready: dict[str, Operation] = {}
+    faults: list[str] = []
+    for document in documents:
+        try:
+            operation = ready[document.id] = _make_ready(schema, document.text, hide_suggestions=True)
+        except DocumentRefused as refused:
+            faults += [f"{document.name}: {fault.message}" for fault in refused.faults]
+        else:
+            if operation.introspects:
+                faults.append(f"{document.name}: a trusted document must not ask for the schema.")
+    return ready, tuple(faults)
 
 
 _TRUSTED_ONLY: Final = Text(

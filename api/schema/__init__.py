@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
 
+@cache
 def build_schema() -> strawberry.Schema:
-    """Put the rooms together. Limits, caches and masking belong to the view."""
+    """Put the rooms together, once in a process. Limits, caches and masking belong to the view."""
     # Rooms import the frame (`api.perform`, `api.schema.errors`), and importing any of them imports this package.
     from api.schema.errors import ERROR_TYPES
     from api.schema.rooms import MUTATIONS, QUERIES

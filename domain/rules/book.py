@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import MAXYEAR, MINYEAR, date
+from functools import lru_cache
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -107,7 +108,13 @@ def load_book(folder: Path | None = None) -> Book:
     """
     root = folder or BUILT_IN
     texts = {path.relative_to(root).as_posix(): path.read_text("utf-8") for path in sorted(root.rglob("*.yaml"))}
-    return _bind(texts)
+    return _bound(tuple(texts.items()))
+
+
+@lru_cache(maxsize=4)
+def _bound(texts: tuple[tuple[str, str], ...]) -> Book:
+    """Bind the same texts once in a process: a book is frozen, and reading its YAML takes most of a second."""
+    return _bind(dict(texts))
 
 
 def unpack(packed: bytes) -> Book:
