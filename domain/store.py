@@ -24,6 +24,7 @@ from tortoise.context import TortoiseContext
 from tortoise.exceptions import TransactionManagementError
 
 from domain.actors import Actor, ActorKind
+from domain.transport import database_context
 
 MODELS: Final = (
     "domain.catalogue.models",
@@ -57,10 +58,14 @@ class SchemaMismatchError(RuntimeError):
 
 
 def connect_arguments(database_url: str) -> dict[str, Any]:
-    """Take a `postgres://` address apart for asyncpg; `?host=/folder` names a folder of a Unix socket."""
+    """Take a `postgres://` address apart for asyncpg; `?host=/folder` names a folder of a Unix socket.
+
+    With `sslmode=verify-full` nobody is spoken to who does not prove that they are the host (`domain/transport.py`).
+    """
     parts = urlsplit(database_url)
     query = parse_qs(parts.query)
-    return {
+    encrypted = database_context(database_url)
+    return ({} if encrypted is None else {"ssl": encrypted}) | {
         "host": query["host"][0] if "host" in query else parts.hostname,
         "port": int(query["port"][0]) if "port" in query else parts.port or 5432,
         "user": unquote(parts.username or "postgres"),

@@ -34,7 +34,7 @@ THUMBPRINT: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 _JTI_MAX: Final = 256
 _AGE_MAX: Final = timedelta(seconds=60)
 _AHEAD_MAX: Final = timedelta(seconds=60)
-_RSA_SHORTEST: Final = 2048
+_RSA_SHORTEST: Final = 3072  # bits: 128 of strength (NIST SP 800-57, part 1, table 2)
 _PRIVATE_MEMBERS: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 

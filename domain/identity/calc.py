@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import urlsafe_b64decode
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Final, cast
@@ -158,7 +159,8 @@ FAULTS_OF_CLIENT: Final = GuessLimit(
     memory=timedelta(minutes=1),
 )
 
-_RSA_SHORTEST: Final = 2048
+_RSA_BITS_LEAST: Final = 3072  # 128 bits of strength (NIST SP 800-57, part 1, table 2), as P-256 has
+_BASE64URL: Final = re.compile(r"([\w-]{4})*([\w-]{2,3})?", re.ASCII)
 _PRIVATE_MEMBERS: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 
 _LOGIN: Final = re.compile(r"[\w.@+-]{3,64}", re.ASCII)
@@ -353,20 +355,21 @@ def _profile_faults(client: ClientRegistration) -> Iterator[ClientUnfit]:
     for key in cast("list[Mapping[str, object]]", keys) if isinstance(keys, list) else []:
         if not _is_strong_public_key(key):
             yield _unfit(
-                "公钥须为 P-256、Ed25519 或 2048 位以上的 RSA，且不得含私钥部分。",
-                "its keys are P-256, Ed25519, or RSA of 2048 bits and more, without private parts.",
+                "公钥须为 P-256、Ed25519 或 3072 位以上的 RSA，且不得含私钥部分。",
+                "its keys are P-256, Ed25519, or RSA of 3072 bits and more, without private parts.",
             )
 
 
 def _is_strong_public_key(key: Mapping[str, object]) -> bool:
-    if key.keys() & _PRIVATE_MEMBERS:
+    if key.keys() & _PRIVATE_MEMBERS or not _BASE64URL.fullmatch(str(key.get("n", ""))):
         return False
     match key.get("kty"), key.get("crv"), key.get("alg"):
         case ("EC", "P-256", None | "ES256") | ("OKP", "Ed25519", None | "Ed25519"):
             return True
         case ("RSA", None, None | "PS256"):
-            # Six bits in each character of the modulus, which begins with a one.
-            return len(str(key.get("n", "")).rstrip("=")) * 6 >= _RSA_SHORTEST
+            # Zeros before a short modulus make it no longer.
+            modulus = urlsafe_b64decode(f"{key.get('n', '')}==")
+            return int.from_bytes(modulus).bit_length() >= _RSA_BITS_LEAST
         case _:
             return False
 

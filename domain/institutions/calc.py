@@ -16,7 +16,8 @@ from domain.institutions.values import Wish
 
 OVERLAP: Final = timedelta(days=7)
 """So long the old keys count beside a new one, for the machines of an institution that change one after another."""
-RSA_BITS_LEAST: Final = 2048
+RSA_BITS_LEAST: Final = 3072
+"""128 bits of strength (NIST SP 800-57, part 1, table 2)."""
 KEY_MAX: Final = 4096
 _CURVES: Final = frozenset({"P-256", "Ed25519"})
 

@@ -55,8 +55,8 @@ class KeyIsUnfit(_Said):
     code = "INSTITUTION_KEY_UNFIT"
     says = Text("密钥不能登记：{fact.fault.zh}", "The key cannot be registered: {fact.fault.en}")
     advises = Text(
-        "请机构提供新生成的公钥（JWK：P-256、Ed25519 或 2048 位以上 RSA），不含私钥部分。",
-        "Ask for a new public key as a JWK: P-256, Ed25519, or RSA of 2048 bits or more, without its private part.",
+        "请机构提供新生成的公钥（JWK：P-256、Ed25519 或 3072 位以上 RSA），不含私钥部分。",
+        "Ask for a new public key as a JWK: P-256, Ed25519, or RSA of 3072 bits or more, without its private part.",
     )
     fault: Text
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import asyncpg
 import pytest
+from joserfc.jwk import RSAKey
 
 from domain import approvals, identity, institutions, store
 from domain.actors import Actor, ActorKind
@@ -136,6 +137,7 @@ async def test_unfit_keys_are_refused(house: House) -> None:
         json.dumps({"kty": "oct", "k": "c2VjcmV0"}),
         json.dumps({"kty": "EC", "crv": "P-384", "x": "AA", "y": "AA"}),
         json.dumps(json.loads(registered["text"])["keys"][0]),
+        json.dumps(RSAKey.generate_key(2048).as_dict(private=False)),
         "no key",
         "",
     ]

@@ -162,7 +162,7 @@ async def test_the_public_key_is_no_shared_secret(house: House, browser: Browser
 async def test_a_weak_algorithm_is_refused_even_with_the_registered_key(
     house: House, browser: Browser, algorithm: str, status: int
 ) -> None:
-    key = RSAKey.generate_key(2048)
+    key = RSAKey.generate_key(3072)
     hospital = identity.demo_clients(ORIGIN, hospital_key=dict(key.as_dict(private=False)))[-1]
 
     async def do(work: Work) -> UUID:

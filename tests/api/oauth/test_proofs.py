@@ -200,7 +200,7 @@ async def test_a_house_that_is_no_demonstration_does_not_know_its_clients(house:
     [
         (ECKey.generate_key("P-256"), "ES256"),
         (OKPKey.generate_key("Ed25519"), "Ed25519"),
-        (RSAKey.generate_key(2048), "PS256"),
+        (RSAKey.generate_key(3072), "PS256"),
         (RSAKey.generate_key(4096), "PS256"),
     ],
 )
@@ -208,6 +208,13 @@ def test_a_key_of_each_algorithm_proves(house_at_noon: House, key: ECKey, alg: s
     text = house_at_noon.proof("/who", method="GET", key=key, header={"alg": alg})["DPoP"]
 
     assert read(house_at_noon, text).thumbprint == key.thumbprint()
+
+
+def test_a_key_below_128_bits_of_strength_proves_nothing(house_at_noon: House) -> None:
+    text = house_at_noon.proof("/who", method="GET", key=RSAKey.generate_key(2048), header={"alg": "PS256"})["DPoP"]
+
+    with pytest.raises(ProofUnfitError, match="too weak"):
+        read(house_at_noon, text)
 
 
 @pytest.mark.parametrize(

@@ -138,7 +138,7 @@ class Ours(Subject):
 
 def the_clients() -> tuple[Registered, ...]:
     """Make two clients like any others, one whose key could also sign by too weak an algorithm, and a machine."""
-    rsa = RSAKey.generate_key(2048, {"use": "sig"}, auto_kid=True)
+    rsa = RSAKey.generate_key(3072, {"use": "sig"}, auto_kid=True)
     return (
         Registered("first"),
         Registered("second"),

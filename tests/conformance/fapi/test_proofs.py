@@ -70,7 +70,7 @@ def another_typ(party: Party, token: str) -> httpx2.Response:
 @bad("RS256")
 def rs256(party: Party, token: str) -> httpx2.Response:
     """The token is bound to an RSA key, and the proof by PS256 would do."""
-    party.proof_key = RSAKey.generate_key(2048)
+    party.proof_key = RSAKey.generate_key(3072)
     strong = {"alg": "PS256"}
     address = party.endpoint("token")
     bound = party.redeem(party.code(), headers={"DPoP": party.proof(address, header=strong)}).json()["access_token"]
