@@ -109,7 +109,7 @@ async def test_valkey_is_spoken_to_encrypted_and_proved_on_both_sides(
     valkey: str, ours: Path, of_a_stranger: Path
 ) -> None:
     async with Redis.from_url(valkey + vouched_by(ours, with_key_of=ours)) as redis:
-        assert await redis.ping()  # pyright: ignore[reportGeneralTypeIssues] - its stub gives both kinds of client
+        assert await redis.ping()
 
     unfit = (
         vouched_by(of_a_stranger, with_key_of=ours),
@@ -120,7 +120,7 @@ async def test_valkey_is_spoken_to_encrypted_and_proved_on_both_sides(
     for asked in unfit:
         async with Redis.from_url(valkey + asked) as redis:
             with pytest.raises(RedisConnectionError):
-                await redis.ping()  # pyright: ignore[reportGeneralTypeIssues] - as above
+                await redis.ping()
 
 
 @pytest.mark.parametrize(
