@@ -8,11 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, cast
 
 from authlib.common.urls import add_params_to_uri
-from authlib.oauth2.rfc6749.errors import InvalidGrantError, InvalidScopeError, UnauthorizedClientError
+from authlib.oauth2.rfc6749.errors import InvalidGrantError, InvalidScopeError, OAuth2Error, UnauthorizedClientError
 from authlib.oauth2.rfc8628 import DeviceAuthorizationEndpoint, DeviceCodeGrant
+from redis.exceptions import RedisError
 
+from api.oauth.assertions import TemporarilyUnavailableError
 from api.oauth.bridge import wait_for
 from api.oauth.clients import ProtocolClient
+from api.oauth.patience import FOR_THE_ONLY_ANSWER, answered_within
 from api.oauth.requests import ProtocolRequest
 from domain import devices, identity
 from domain.devices import DeviceRequest
@@ -25,6 +28,14 @@ if TYPE_CHECKING:
 
 VERIFICATION_PATH: Final = "/oauth/device"
 _NO_STORE: Final = [("Content-Type", "application/json"), ("Cache-Control", "no-store"), ("Pragma", "no-cache")]
+
+
+class TooManyScreensError(OAuth2Error):
+    """Too many screens behind one address asked to be let in."""
+
+    error = "slow_down"
+    description = "Too many screens at this address asked to be let in. Please try again in a minute."
+    status_code = 429
 
 
 class DeviceAuthorization(DeviceAuthorizationEndpoint):
@@ -45,6 +56,7 @@ class DeviceAuthorization(DeviceAuthorizationEndpoint):
         scopes = frozenset(client.get_allowed_scope(request.payload.scope).split()) & identity.DEVICE_SCOPES
         if not scopes:
             raise InvalidScopeError
+        self._take_turn(request)
         device_code, user_code = devices.new_device_code(), devices.new_user_code()
         asked = devices.ask_for_log_in(
             request.exchange.work,
@@ -64,6 +76,16 @@ class DeviceAuthorization(DeviceAuthorizationEndpoint):
             "interval": self.INTERVAL,
         }
         return 200, answer, _NO_STORE
+
+    def _take_turn(self, request: ProtocolRequest) -> None:
+        """Count this request before anything is written. Unknown is too often: each is a row that is kept."""
+        try:
+            turn = self.server.throttle.try_screen(source=request.exchange.source)
+            wait = wait_for(answered_within(FOR_THE_ONLY_ANSWER, turn))
+        except RedisError as error:
+            raise TemporarilyUnavailableError from error
+        if wait:
+            raise TooManyScreensError
 
 
 class ProtocolDevice:

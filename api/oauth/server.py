@@ -53,6 +53,7 @@ class Server(AuthorizationServer):
         self._is_demonstration = is_demonstration
         self.tokens = tokens
         self.revocations = revocations
+        self.throttle = throttle
         self.register_client_auth_method(
             "private_key_jwt", PrivateKeyJwt(issuer=issuer, redis=redis, throttle=throttle)
         )

@@ -13,7 +13,7 @@ from typing import Final
 
 from redis.asyncio import Redis
 
-from domain import identity
+from domain import devices, identity
 from domain.crypto import Keyring, Purpose
 from domain.identity import GuessLimit
 
@@ -72,6 +72,10 @@ class Throttle:
         """Forget the tries before the right second factor."""
         pair = self._digest("second factor", account, _network(source))
         await self._redis.delete(*_names(identity.TRIES_OF_PAIR, pair))
+
+    async def try_screen(self, *, source: str) -> timedelta:
+        """Count one request of a screen to be let in; give how long it must wait, or nothing."""
+        return await self._try(devices.SCREENS_OF_SOURCE, self._digest("screens", _network(source)))
 
     async def must_client_wait(self, client_id: str, *, source: str) -> bool:
         """Say whether a client has failed too often to look at its signature now."""

@@ -127,7 +127,6 @@ class ApprovalsQuery:
             approvals.pending(
                 context.actor,
                 now=context.now,
-                on=context.today,
                 only=only.to_filter() if only else None,
                 first=first + 1,
                 after=approvals.Place(*place) if place else None,

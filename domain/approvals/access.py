@@ -44,24 +44,28 @@ def region_prefix(region: str) -> str:
     return region
 
 
-def effective_roles(actor: Actor, *, on: date) -> frozenset[str]:  # noqa: ARG001 - stand-ins depend on the day
-    """Give the roles in which somebody acts on a day: their own. The one place where stand-ins would be added."""
+def effective_roles(actor: Actor) -> frozenset[str]:
+    """Give the roles in which somebody acts: a token names their own and those of the absent, or none on leave."""
     return actor.roles
 
 
 def holder_of(actor: Actor, *, on: date) -> Holder:
     """Say who decides when this actor does."""
     assert actor.id is not None, "A decision has somebody who makes it."
-    roles = effective_roles(actor, on=on)
+    roles = effective_roles(actor)
     return Holder(actor.id, roles, actor.office, actor.region, on, stands_in_for=actor.stands_in_for)
 
 
 async def find_colleagues(*, ids: Sequence[UUID], region: str | None, on: date) -> dict[UUID, Holder]:
-    """Find members of staff who are at work where a matter belongs, by the ids of their accounts."""
+    """Find members of staff who are at work where a matter belongs, by the ids of their accounts.
+
+    They are what they are on that day: in the posts of the absent too, and in none while they are away themselves.
+    """
     found = await store.rows(
-        "SELECT id, roles, office, region FROM account WHERE id = ANY($1::uuid[]) AND kind = 'STAFF'"
-        " AND state = 'ACTIVE'",
+        "SELECT id, duty.roles, duty.stands_in_for, office, region FROM account, duty_on(id, $2) AS duty"
+        " WHERE id = ANY($1::uuid[]) AND kind = 'STAFF' AND state = 'ACTIVE'",
         list(ids),
+        on,
     )
     return {
         row["id"]: holder_of(_as_actor(row), on=on)
@@ -75,9 +79,10 @@ async def list_colleagues(file: File, *, on: date) -> list[tuple[Holder, str]]:
     if file.question.state is not ApprovalState.PENDING:
         return []
     found = await store.rows(
-        "SELECT id, display_name FROM account WHERE kind = 'STAFF' AND state = 'ACTIVE' AND roles && $1::text[]"
-        " ORDER BY display_name, id LIMIT 200",
+        "SELECT id, display_name FROM account, duty_on(id, $2) AS duty WHERE kind = 'STAFF' AND state = 'ACTIVE'"
+        " AND duty.roles && $1::text[] ORDER BY display_name, id LIMIT 200",
         list(file.step.roles),
+        on,
     )
     names = {row["id"]: row["display_name"] for row in found}
     holders = await find_colleagues(ids=list(names), region=file.question.region, on=on)
@@ -95,5 +100,9 @@ async def name_people(*, ids: Sequence[UUID]) -> dict[UUID, str]:
 
 
 def _as_actor(row: Mapping[str, Any]) -> Actor:
-    told: dict[str, Any] = {**row, "roles": frozenset(row["roles"])}
+    told: dict[str, Any] = {
+        **row,
+        "roles": frozenset(row["roles"]),
+        "stands_in_for": frozenset(row["stands_in_for"]),
+    }
     return Actor(kind=ActorKind.STAFF, **told)

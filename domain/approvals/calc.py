@@ -219,7 +219,9 @@ def faults_of_decider(file: File, holder: Holder, *, at: datetime) -> Iterator[D
 
 def faults_of_receiver(file: File, receiver: Holder, *, step: Step) -> Iterator[DomainError]:
     """Say why somebody may not be given a step, or a seat in a discussion."""
-    if _touched(file.question, receiver.id) or any(each.decider_id == receiver.id for each in file.decisions):
+    # Whoever stands in for its maker could not decide it either.
+    touched = any(_touched(file.question, each) for each in (receiver.id, *receiver.stands_in_for))
+    if touched or any(each.decider_id == receiver.id for each in file.decisions):
         yield errors.ReceiverHasTouchedIt(path=("to",))
     elif role_for(step, receiver, office=file.question.office) is None:
         yield errors.ReceiverLacksTheRole(roles="、".join(step.roles), path=("to",))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -65,7 +65,6 @@ async def pending(
     actor: Actor,
     *,
     now: datetime,
-    on: date,
     only: Filter | None = None,
     first: int = 100,
     after: Place | None = None,
@@ -79,7 +78,7 @@ async def pending(
         f"{_QUESTION} {_FOR_ME} {_FILTERS} AND {seen.sql} ORDER BY asked_at, approval.id LIMIT $13",
         now,
         actor.id,
-        list(access.effective_roles(actor, on=on)),
+        list(access.effective_roles(actor)),
         actor.office,
         None if only.kinds is None else [kind.value for kind in only.kinds],
         only.sub_kind,

@@ -18,12 +18,13 @@ from domain.devices.calc import (
 )
 from domain.devices.errors import UserCodeUnknown
 from domain.devices.queries import find_open_request, lock_request
-from domain.devices.service import ask_for_log_in, decide_request, let_in, note_poll
+from domain.devices.service import SCREENS_OF_SOURCE, ask_for_log_in, decide_request, let_in, note_poll
 from domain.devices.values import DeviceRequest
 
 __all__ = [
     "DEVICE_LIFE",
     "INTERVAL_SECONDS",
+    "SCREENS_OF_SOURCE",
     "USER_CODE_ALPHABET",
     "USER_CODE_LENGTH",
     "DeviceRequest",

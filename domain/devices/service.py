@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import timedelta
+from typing import Final
 from uuid import UUID
 
 from domain import identity, store
@@ -13,9 +14,18 @@ from domain.devices.errors import UserCodeUnknown
 from domain.devices.models import DeviceAuthorization
 from domain.devices.queries import digest_of, index_of
 from domain.devices.values import DeviceRequest
-from domain.identity import Account, Issued
+from domain.identity import Account, GuessLimit, Issued
 from domain.ids import new_id
 from domain.work import Work
+
+SCREENS_OF_SOURCE: Final = GuessLimit(
+    name="screens",
+    free=30,
+    first_wait=timedelta(seconds=10),
+    longest_wait=timedelta(minutes=1),
+    memory=timedelta(minutes=10),
+)
+"""How often the screens behind one address may begin: each request is a row that is kept, and a code that lives."""
 
 
 async def ask_for_log_in(

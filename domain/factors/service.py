@@ -387,3 +387,10 @@ def _credential_digest(credential_id: str) -> str:
 
 def _recovery_digest(work: Work, account_id: UUID, code: str) -> bytes:
     return work.keys.blind_index(Purpose.TOKEN, f"recovery\n{account_id}\n{normal_recovery_code(code)}")
+
+
+async def forget_challenges(work: Work) -> int:
+    """Delete what passkeys were to sign and that ran out an hour ago; give how many there were."""
+    found = await store.row("SELECT forget_passkey_challenges($1) AS forgotten", work.now)
+    assert found is not None
+    return int(found["forgotten"])

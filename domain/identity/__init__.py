@@ -79,7 +79,7 @@ from domain.identity.service import (
     suspend_account,
 )
 from domain.identity.service.outside import open_log_in, prove_log_in, start_grant
-from domain.identity.service.pushing import push_request, use_pushed_request
+from domain.identity.service.pushing import forget_pushed_requests, push_request, use_pushed_request
 from domain.identity.service.signing import ensure_signing_key, rotate_signing_key, signing_key_place
 from domain.identity.values import (
     Account,
@@ -156,6 +156,7 @@ __all__ = [
     "find_client",
     "find_login_session",
     "find_pushed_request",
+    "forget_pushed_requests",
     "hash_password",
     "hold_account",
     "is_revoked",

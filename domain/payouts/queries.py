@@ -23,7 +23,6 @@ from domain.payouts.values import (
     PayoutState,
     Place,
 )
-from domain.work import day_of
 
 _PAYOUT: Final = """
     SELECT id, number, subject_kind, subject_id, purpose, attempt, replaces, payout.fund, amount, name_hint,
@@ -96,7 +95,7 @@ async def find_latest_for(actor: Actor, *, subject_kind: str, subject_ids: Seque
 async def list_repairs_to_check(actor: Actor, *, now: datetime, first: int) -> list[PayoutFacts]:
     """List the repairs that this member of staff may check: never those that they asked for."""
     only = approvals.Filter(kinds=frozenset({approvals.ApprovalKind.PAYOUT_REPAIR}))
-    waiting = await approvals.pending(actor, now=now, on=day_of(now), only=only, first=first)
+    waiting = await approvals.pending(actor, now=now, only=only, first=first)
     return await _payouts(actor, "id = ANY($1::uuid[]) ORDER BY made_at, id", [one.subject_id for one in waiting])
 
 

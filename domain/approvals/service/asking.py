@@ -65,7 +65,7 @@ async def ask(
         amount=amount,
         region=region or work.actor.region or rules.NATIONAL,
         day=work.today,
-        asker_roles=access.effective_roles(work.actor, on=work.today),
+        asker_roles=access.effective_roles(work.actor),
         in_doubt=in_doubt,
     )
     question = Question(

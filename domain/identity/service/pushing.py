@@ -42,3 +42,10 @@ async def use_pushed_request(work: Work, *, reference: str) -> bool:
         work.now,
     )
     return bool(used)
+
+
+async def forget_pushed_requests(work: Work) -> int:
+    """Delete the requests that ran out an hour ago; give how many there were."""
+    found = await store.row("SELECT forget_pushed_requests($1) AS forgotten", work.now)
+    assert found is not None
+    return int(found["forgotten"])

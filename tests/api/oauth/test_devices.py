@@ -10,8 +10,9 @@ from typing import Any
 import asyncpg
 import httpx2
 import pytest
+from redis.asyncio import Redis
 
-from api.oauth import device_pages
+from api.oauth import OAuth, device_pages
 from domain import devices, store
 from domain.store import connect_arguments
 from tests.api.oauth.house import PASSWORD, Browser, House
@@ -268,3 +269,27 @@ def test_user_codes_are_read_however_they_are_typed() -> None:
     assert devices.read_user_code(" wdjb mjht ") == devices.read_user_code("WDJB-MJHT") == "WDJBMJHT"
     assert [devices.read_user_code(text) for text in ("", "WDJB", "WDJBMJHA", "WDJB-MJH1", "WDJBMJHTT")] == [None] * 5
     assert len(devices.USER_CODE_ALPHABET) ** devices.USER_CODE_LENGTH > 2**34
+
+
+async def test_screens_behind_one_address_begin_only_so_often(house: House, browser: Browser) -> None:
+    limit = devices.SCREENS_OF_SOURCE
+    for _ in range(limit.free):
+        await begun(browser)
+
+    answers = [await browser.ask("device_authorization", client_id="kiosk") for _ in range(3)]
+
+    assert [answer.status_code for answer in answers] == [429, 429, 429]
+    assert {answer.json()["error"] for answer in answers} == {"slow_down"}
+    assert await house.count("device_authorization") == limit.free
+    async with house.browser(address="203.0.113.99") as elsewhere:
+        await begun(elsewhere)
+
+
+async def test_no_screen_begins_while_nobody_can_count(house: House) -> None:
+    async with Redis.from_url("unix:///nowhere/valkey.sock") as nobody:
+        deaf = OAuth(origin=house.origin, keys=house.keys, redis=nobody, clock=lambda: house.now)
+        async with house.browser(app=house.application(deaf)) as screen:
+            answer = await screen.ask("device_authorization", client_id="kiosk")
+
+    assert (answer.status_code, answer.json()["error"]) == (503, "temporarily_unavailable")
+    assert await house.count("device_authorization") == 0

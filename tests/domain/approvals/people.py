@@ -109,7 +109,7 @@ async def codes_of(doing: object) -> list[str]:
 async def waiting_for(actor: Actor, *, now: datetime = NOW, **only: object) -> list[UUID]:
     """Give the questions that somebody may decide next."""
     wanted = approvals.Filter(**only)  # type: ignore[arg-type] # columns of the filter
-    return [question.id for question in await approvals.pending(actor, now=now, on=now.date(), only=wanted)]
+    return [question.id for question in await approvals.pending(actor, now=now, only=wanted)]
 
 
 async def file_of(approval_id: UUID) -> File:

@@ -34,7 +34,7 @@ async def decide(actor: Actor, approval_id: UUID, *, content: bytes = CONTENT, r
 
 
 async def waiting_for(actor: Actor) -> list[UUID]:
-    return [question.id for question in await approvals.pending(actor, now=NOW, on=NOW.date(), only=ONLY)]
+    return [question.id for question in await approvals.pending(actor, now=NOW, only=ONLY)]
 
 
 async def code_of(doing: object) -> str:

@@ -238,9 +238,9 @@ async def test_the_list_can_be_narrowed_and_turned_over() -> None:
     assert await waiting_for(reviewer, now=late, amount_to=Money.yuan(200)) == asked[:2]
     assert await waiting_for(reviewer, now=late, sub_kind="inpatient") == []
     assert await waiting_for(reviewer, now=late, asked_before=NOW + timedelta(minutes=150)) == [other, asked[0]]
-    first = await approvals.pending(reviewer, now=late, on=late.date(), first=2)
+    first = await approvals.pending(reviewer, now=late, first=2)
     place = approvals.Place(first[-1].asked_at, first[-1].id)
-    rest = await approvals.pending(reviewer, now=late, on=late.date(), after=place)
+    rest = await approvals.pending(reviewer, now=late, after=place)
     assert [question.id for question in (*first, *rest)] == [other, *asked]
 
 

@@ -11,6 +11,7 @@ from tortoise.exceptions import IntegrityError
 
 from domain import approvals, staff
 from domain import store as database
+from domain.actors import SYSTEM
 from domain.approvals import ApprovalKind, MakerMayNotDecide, Statement
 from domain.errors import Text
 from domain.ids import new_id
@@ -203,6 +204,68 @@ async def question_of(agency: Agency, login: str) -> tuple[UUID, bytes]:
         ),
     )
     return approval_id, digest
+
+
+async def test_the_list_of_who_may_decide_next_is_of_those_who_are_there(agency: Agency) -> None:
+    await agency.employ("third", "REVIEWER")
+    away = await ask(agency, "reviewer", "clerk")
+    approval_id, _ = await question_of(agency, "third")
+
+    async def may_decide() -> set[str]:
+        file = await approvals.find_file(SYSTEM, keys=agency.keys, approval_id=approval_id)
+        assert file is not None
+        listed = await approvals.list_colleagues(file, on=day_of(agency.now))
+        chosen = {holder.id for holder, _ in listed}
+        return {login for login, account_id in agency.ids.items() if account_id in chosen}
+
+    before = await may_decide()
+    assert {"reviewer", "second"} <= before
+    assert "clerk" not in before
+    await confirm(agency, away)
+    assert await may_decide() == before - {"reviewer"} | {"clerk"}
+
+    agency.now += timedelta(days=5)
+    assert await may_decide() == before
+
+
+async def test_who_stands_in_for_the_maker_is_not_listed_to_decide(agency: Agency) -> None:
+    approval_id, _ = await question_of(agency, "reviewer")
+    await confirm(agency, await ask(agency, "reviewer", "second"))
+    file = await approvals.find_file(SYSTEM, keys=agency.keys, approval_id=approval_id)
+    assert file is not None
+
+    listed = {holder.id for holder, _ in await approvals.list_colleagues(file, on=day_of(agency.now))}
+
+    assert agency.ids["second"] not in listed
+
+
+async def test_postgresql_says_of_everybody_what_the_code_says(agency: Agency) -> None:
+    """Somebody away, somebody who stands in for two, one of whose posts does not go with their own."""
+    await agency.employ("third", "REVIEWER")
+    await agency.employ("fourth", "CLERK")
+    await confirm(agency, await ask(agency, "reviewer", "second"))
+    await confirm(agency, await ask(agency, "fourth", "second"))
+    await confirm(agency, await ask(agency, "third", "clerk", starts=2, days=1))
+    await confirm(agency, await ask(agency, "clerk", None, starts=3, days=4))
+    # A rule that comes while they stand in: from then on the second post does not go with their own.
+    await database.rows(
+        "INSERT INTO incompatible_roles (one, other, starts, source) VALUES ('CLERK', 'REVIEWER', $1, '试')",
+        day_of(agency.now) + timedelta(days=2),
+    )
+
+    seen: set[tuple[frozenset[str], frozenset[UUID]]] = set()
+    for _ in range(8):
+        day = day_of(agency.now)
+        for login, account_id in agency.ids.items():
+            there = await staff.on_duty(await agency.account(login), day=day)
+            row = await database.row("SELECT roles, stands_in_for FROM duty_on($1, $2)", account_id, day)
+            assert row is not None
+            assert frozenset(row["roles"]) == there.roles, (login, day)
+            assert frozenset(row["stands_in_for"]) == there.stands_in_for, (login, day)
+            seen.add((there.roles, there.stands_in_for))
+        agency.now += timedelta(days=1)
+    assert {len(absent) for _, absent in seen} == {0, 1, 2}
+    assert frozenset() in {roles for roles, _ in seen}
 
 
 @pytest.mark.parametrize(

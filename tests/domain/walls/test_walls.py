@@ -7,6 +7,7 @@ import re
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -18,7 +19,7 @@ import yaml
 from api.schema.scalars import split_id
 from domain import ledger
 from domain import store as database
-from domain.actors import ANYBODY, SYSTEM, Actor
+from domain.actors import ANYBODY, SYSTEM, Actor, ActorKind
 from domain.identity import StaffRole
 from domain.ids import new_id
 from domain.store import asking, connect_arguments, open_database, rows
@@ -45,9 +46,19 @@ WITHOUT_A_WALL: Final = {
     "approval": _DECIDERS,
     "approval_meeting": _DECIDERS,
 }
+# Rows without personal columns that lead to people all the same, and why they do not stand behind it either.
+LEADING_TO_PEOPLE: Final = {
+    "approval_decision": _DECIDERS,
+    "approval_handover": _DECIDERS,
+    "approval_member": _DECIDERS,
+    "approval_step": _DECIDERS,
+    "device_authorization": "A screen is nobody yet, and the codes by which it is found are digests of secrets.",
+    "passkey_challenge": _BEFORE,
+}
 # Rows without personal columns that do: what they belong to does.
 BEHIND_IT_BESIDES: Final = {
-    "claim_clock", "claim_history", "claim_return", "contact_change", "notice", "payment_difference",
+    "binding", "binding_attempt", "claim_clock", "claim_history", "claim_return", "contact_change",
+    "notice", "payment_difference",
     "registration_return", "unmasking",
 }  # fmt: skip
 
@@ -137,6 +148,7 @@ async def test_every_table_about_people_stands_behind_the_wall(walled: str) -> N
 
     wanted = {table for table in told if is_about_people(table)} - WITHOUT_A_WALL.keys() | BEHIND_IT_BESIDES
     assert await behind_the_wall() == wanted
+    assert LEADING_TO_PEOPLE.keys() <= told.keys() - wanted, "What is told of a table is no longer so."
     assert set(PEOPLE_OF) <= wanted, "A table of this file is gone."
 
 
@@ -173,6 +185,55 @@ async def test_who_is_nobody_here_sees_nothing(town: Town) -> None:
     for nobody in (ANYBODY, an_institution(), bound_to_nobody, of_no_region):
         found = {table: await people_in(table, nobody) for table in PEOPLE_OF}
         assert {table for table, people in found.items() if people} == set(), nobody
+
+
+async def test_a_way_in_shows_to_its_person_and_its_log_in_alone(walled: str) -> None:
+    mine, theirs = await a_resident(), await a_resident(name="邻居")
+    log_ins = {person.id: await a_way_in(person.id) for person in (mine, theirs)}
+    arrived = Actor(kind=ActorKind.RESIDENT, id=log_ins[mine.id])  # a log-in that has not said yet who it is
+
+    for actor in (acting(mine), arrived):
+        with asking(actor, on=TODAY):
+            assert [row["person_id"] for row in await rows("SELECT person_id FROM binding")] == [mine.id]
+    with asking(arrived, on=TODAY):
+        assert [row["account_id"] for row in await rows("SELECT account_id FROM binding_attempt")] == [arrived.id]
+    for nobody in (ANYBODY, an_institution(), an_officer(StaffRole.CLERK, region=AREA), acting(await a_resident())):
+        with asking(nobody, on=TODAY):
+            assert await rows("SELECT id FROM binding UNION ALL SELECT id FROM binding_attempt") == [], nobody
+    assert len(await rows("SELECT id FROM binding UNION ALL SELECT id FROM binding_attempt")) == 4
+
+
+async def a_way_in(person_id: UUID) -> UUID:
+    account, identity, tried = new_id(), new_id(), new_id()
+
+    async def make(_: Work) -> None:
+        await rows(
+            "INSERT INTO account (id, kind, person_id, display_name, assurance, created_at)"
+            " VALUES ($1, 'RESIDENT', $2, '微信用户', 'HIGH', $3)",
+            account,
+            person_id,
+            NOW,
+        )
+        await rows(
+            "INSERT INTO outside_identity (id, channel, subject_index, subject_sealed, account_id, first_seen_at)"
+            " VALUES ($1, 'WECHAT', $2, 'sealed', $3, $4)",
+            identity,
+            sha256(identity.bytes).digest(),
+            account,
+            NOW,
+        )
+        await rows(
+            "INSERT INTO binding (id, identity_id, channel, person_id, level, proved_by, bound_at)"
+            " VALUES ($1, $2, 'WECHAT', $3, 'HIGH', 'FACE', $4)",
+            new_id(),
+            identity,
+            person_id,
+            NOW,
+        )
+        await rows("INSERT INTO binding_attempt (id, account_id, began_at) VALUES ($1, $2, $3)", tried, account, NOW)
+
+    await perform(make, actor=SYSTEM, now=NOW, keys=KEYS)
+    return account
 
 
 async def test_a_mandate_opens_the_wall_while_it_lasts(walled: str) -> None:
