@@ -36,7 +36,7 @@ from domain.crypto import Keyring
 from domain.logs import configure_logs
 from domain.settings import Settings
 from domain.work import day_of
-from partners import wechat, wechatpay
+from partners import syslog, wechat, wechatpay
 
 # A request uses one connection at a time, so twice the pool keeps it busy without a queue that nobody survives.
 REQUESTS_PER_CONNECTION: Final = 2
@@ -49,8 +49,8 @@ def create_app(settings: Settings | None = None, *, demonstration: Demonstration
 
     A demonstration shows its log-ins on the log-in page and has the explorer; nothing else is different.
     """
-    configure_logs()
     settings = settings or Settings()
+    configure_logs(collector=syslog.open_collector(settings.log_collector))
     assert settings.redis_url, "REDIS_URL names the Valkey or Redis of the API."
     log_ins = demonstration.log_ins if demonstration else None
     keys = Keyring.load(settings.key_file)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from typing import Any, Final, TextIO
 
 import structlog
@@ -18,8 +18,17 @@ import structlog
 _NUMBERS: Final = re.compile(r"(?<![0-9a-fA-F-])(\d{3})\d{5,}([\dXx])(?![0-9a-fA-F-])")
 
 
-def configure_logs() -> None:
-    """Write one JSON line for each event to standard output. Others than ourselves are heard from warnings on."""
+Collector = Callable[[str, str], None]
+"""Takes the level and the line, at once and without raising: whoever logs waits for nobody."""
+_collectors: Final[list[Collector]] = []
+
+
+def configure_logs(*, collector: Collector | None = None) -> None:
+    """Write one JSON line for each event to standard output, and hand it to a collector if there is one.
+
+    Others than ourselves are heard from warnings on.
+    """
+    _collectors[:] = [collector] if collector else []
     structlog.configure(
         processors=[*_BEGIN, *_END],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
@@ -55,6 +64,13 @@ def mask_numbers(_logger: object, _method: str, event: MutableMapping[str, Any])
     return event
 
 
+def _write_and_hand_on(logger: object, method: str, event: MutableMapping[str, Any]) -> str:
+    line = str(_AS_JSON(logger, method, event))
+    for collector in _collectors:
+        collector(method, line)
+    return line
+
+
 def _masked(value: object) -> object:
     if isinstance(value, str):
         return _NUMBERS.sub(r"\1*****\2", value)
@@ -65,6 +81,7 @@ def _masked(value: object) -> object:
     return value
 
 
+_AS_JSON: Final = structlog.processors.JSONRenderer(default=str, ensure_ascii=False)
 _BEGIN: Final = (
     structlog.contextvars.merge_contextvars,
     structlog.processors.add_log_level,
@@ -73,5 +90,5 @@ _BEGIN: Final = (
 _END: Final = (
     structlog.processors.format_exc_info,
     mask_numbers,
-    structlog.processors.JSONRenderer(default=str, ensure_ascii=False),
+    _write_and_hand_on,
 )

@@ -28,7 +28,7 @@ from domain.crypto import Keyring
 from domain.logs import configure_logs
 from domain.rules import load_book
 from domain.settings import Settings
-from partners import bank, fiscal, wechatpay
+from partners import bank, fiscal, syslog, wechatpay
 from workers.jobs import JOBS
 from workers.jobs.types import Job
 from workers.resources import Resources
@@ -45,8 +45,9 @@ log = structlog.get_logger("workers")
 
 def main() -> None:
     """Run the worker until it is told to stop."""
-    configure_logs()
-    asyncio.run(_run(Settings()))
+    settings = Settings()
+    configure_logs(collector=syslog.open_collector(settings.log_collector))
+    asyncio.run(_run(settings))
 
 
 async def _run(settings: Settings) -> None:

@@ -54,7 +54,9 @@ def test_what_packages_log_goes_the_same_way(capsys: pytest.CaptureFixture[str])
 
 def test_both_processes_begin_by_it() -> None:
     for name in ("api/app.py", "workers/main.py"):
-        assert "    configure_logs()\n" in (ROOT / name).read_text("utf-8"), name
+        assert "    configure_logs(collector=syslog.open_collector(settings.log_collector))\n" in (
+            ROOT / name
+        ).read_text("utf-8"), name
 
 
 def test_a_line_says_when_in_utc_and_about_which_request(capsys: pytest.CaptureFixture[str]) -> None:

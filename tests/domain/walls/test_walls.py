@@ -208,8 +208,8 @@ async def a_way_in(person_id: UUID) -> UUID:
 
     async def make(_: Work) -> None:
         await rows(
-            "INSERT INTO account (id, kind, person_id, display_name, assurance, created_at)"
-            " VALUES ($1, 'RESIDENT', $2, '微信用户', 'HIGH', $3)",
+            "INSERT INTO account (id, kind, login, person_id, display_name, assurance, created_at)"
+            " VALUES ($1, 'RESIDENT', $1::uuid::text, $2, '微信用户', 'HIGH', $3)",
             account,
             person_id,
             NOW,
