@@ -13,7 +13,7 @@ LOCKED := --quiet --generate-hashes --strip-extras --allow-unsafe --no-emit-inde
 # A person's own PYTHONPATH or PYTHONHOME must not lead us to other packages than the locked ones.
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: help setup run stop clean-data servers migrate test test-stored long check lint format types imports schema bill bench lock
+.PHONY: help setup run stop clean-data servers migrate test test-stored long check lint format types imports schema bill bench lock audit
 
 help: ## List what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS='	' read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
@@ -78,6 +78,13 @@ bench: setup ## Measure the resident's first document against one hand-written S
 lock: setup ## Resolve the dependencies of pyproject.toml anew and lock them
 	CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile $(LOCKED) --extra embedded -o requirements.lock pyproject.toml
 	CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile $(LOCKED) --extra embedded --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+
+# A tool with a place of its own, since it is no part of what it looks at. `--strict`: a service that does not know a part,
+# or does not answer, is no all-clear. It needs the network, so CI does not start it; docs/SECURITY.md says how often.
+audit: ## Ask PyPI's advisories whether a hole is known in anything that is locked
+	@[ -x .audit/bin/pip-audit ] || { $(PYTHON) -m venv .audit && .audit/bin/pip install --quiet pip-audit==2.10.1; }
+	.audit/bin/pip-audit --strict --disable-pip --require-hashes -r requirements.lock
+	.audit/bin/pip-audit --strict --disable-pip --require-hashes -r requirements-dev.lock
 
 .PHONY: .installed
 .installed:

@@ -133,6 +133,16 @@ def servers() -> None:
             pass
 
 
+@app.command("certificate-check")
+def certificate_check(
+    authority: Annotated[Path | None, typer.Option(help="Trust this authority instead of the machine's.")] = None,
+) -> None:
+    """Look at the certificate of YIBAO_PUBLIC_URL as the public does; end with 1 if it is unfit or ends soon."""
+    from cli.certificate_check import certificate_check as check
+
+    check(authority)
+
+
 @app.command()
 def stop() -> None:
     """Stop the house that runs on this data folder, from another window."""

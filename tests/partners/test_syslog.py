@@ -63,7 +63,6 @@ class Listener:
             with suppress(OSError, ValueError):
                 link = self._context.wrap_socket(plain, server_side=True)
                 self._links.append(link)
-                stream = link.makefile("rb")
                 self._read(link.makefile("rb"))
 
     def _read(self, stream: BinaryIO) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from domain import identity
+from domain import devices, identity
 from domain.actors import ActorKind
 from domain.identity import GuessLimit, calc
 
@@ -52,6 +52,7 @@ def test_how_long_somebody_stays_logged_in_is_what_the_page_says() -> None:
         ("one account from one source", calc.TRIES_OF_PAIR),
         ("one account from anywhere", calc.TRIES_OF_ACCOUNT),
         ("one source, any account", calc.TRIES_OF_SOURCE),
+        ("screens that ask to be let in, from one source", devices.SCREENS_OF_SOURCE),
         ("one client's assertions from one source", calc.FAULTS_OF_CLIENT),
     ],
 )
