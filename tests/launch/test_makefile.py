@@ -36,3 +36,10 @@ def test_what_the_papers_tell_people_to_make_can_be_made(paper: object) -> None:
     named = re.findall(r"(?:^|`)make ([a-z][a-z-]*)", paper.read_text(encoding="utf-8"), re.MULTILINE)
 
     assert set(named) <= TARGETS
+
+
+def test_the_audit_asks_about_every_locked_part_and_takes_silence_for_no_answer() -> None:
+    asked = [line for line in MAKEFILE.splitlines() if "pip-audit --" in line]
+
+    assert {line.rpartition(" ")[2] for line in asked} == {file.name for file in ROOT.glob("requirements*.lock")}
+    assert all("--strict" in line and "--require-hashes" in line for line in asked)

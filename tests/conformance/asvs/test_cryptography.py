@@ -20,7 +20,8 @@ NO_ALGORITHMS: Final = re.compile(
     r"Key|KeySet|KeySetSerialization|import_key|jwt|jws|extract_compact|load_pem_\w+|random_base32|compare_digest"
     r"|bytes_to_base64url|base64url_to_bytes|options_to_json|verify_\w+|generate_\w+|parse_\w+|.*(Error|Exception)"
     r"|AuthenticatorSelectionCriteria|PublicKeyCredentialDescriptor|ResidentKeyRequirement|UserVerificationRequirement"
-    r"|Cipher|InvalidSignature|InvalidTag|UnsupportedAlgorithm|[\w.]+PublicNumbers|RSA(Public|Private)Key|rsa"
+    r"|Encoding|NoEncryption|PrivateFormat|\w+OID|ec\.Elliptic\w+|ec\.generate_private_key"
+    r"|ssl\.(SSLContext|SSLSocket|TLSVersion|cert_time_to_seconds)|Cipher|InvalidSignature|InvalidTag|UnsupportedAlgorithm|[\w.]+PublicNumbers|RSA(Public|Private)Key|rsa"
 )
 SIGNED_BY: Final = re.compile(r"(ES|PS|RS|HS)(256|384|512)|EdDSA|Ed25519")
 
