@@ -43,3 +43,11 @@ def test_the_audit_asks_about_every_locked_part_and_takes_silence_for_no_answer(
 
     assert {line.rpartition(" ")[2] for line in asked} == {file.name for file in ROOT.glob("requirements*.lock")}
     assert all("--strict" in line and "--require-hashes" in line for line in asked)
+
+
+def test_every_run_of_ci_that_reaches_the_advisories_asks_them() -> None:
+    steps = (ROOT / ".ci" / "run").read_text("utf-8").splitlines()
+
+    audit, check = steps.index("    make audit"), steps.index("env -u DATABASE_URL -u REDIS_URL make check")
+    assert audit < check
+    assert "set -euo pipefail" in steps
