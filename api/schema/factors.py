@@ -40,7 +40,7 @@ class LogInSession:
     expires_at: datetime = strawberry.field(description="自动结束时间。 When it ends by itself.")
 
     @classmethod
-    def of(cls, session: staff.Session) -> LogInSession:
+    def of(cls, session: identity.Session) -> LogInSession:
         """Show one session."""
         return cls(
             id=encode_id("LogInSession", session.id),

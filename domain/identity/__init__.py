@@ -22,6 +22,7 @@ from domain.identity.calc import (
     SCOPES_OF_LEVEL,
     SCOPES_OF_RECENT_LOG_IN,
     SCOPES_OF_ROLE,
+    STAFF_IDLE,
     STAFF_SCOPES,
     TOKEN_EXCHANGE,
     TRIES_OF_ACCOUNT,
@@ -30,6 +31,7 @@ from domain.identity.calc import (
     VOUCHED_BY_WECHAT,
     account_faults,
     demo_clients,
+    grant_life,
     must_log_in_anew,
     normal_login,
     password_faults,
@@ -46,6 +48,7 @@ from domain.identity.errors import (
     PasswordUnfit,
     PlaceOfWorkMissing,
     RoleUnknown,
+    SessionNotFound,
 )
 from domain.identity.queries import (
     find_account,
@@ -56,6 +59,7 @@ from domain.identity.queries import (
     hold_account,
     is_revoked,
     list_revoked,
+    list_sessions,
     list_signing_keys,
     lock_code,
     lock_grant_of_refresh_token,
@@ -65,9 +69,6 @@ from domain.identity.service import (
     account_rows,
     check_password,
     create_account,
-    end_all_sessions,
-    end_grant,
-    end_login_session,
     hash_password,
     keep_code,
     make_machine_key,
@@ -76,10 +77,16 @@ from domain.identity.service import (
     revoke_access_token,
     rotate_refresh_token,
     start_login_session,
-    suspend_account,
 )
 from domain.identity.service.outside import open_log_in, prove_log_in, start_grant
 from domain.identity.service.pushing import forget_pushed_requests, push_request, use_pushed_request
+from domain.identity.service.sessions import (
+    end_all_sessions,
+    end_grant,
+    end_login_session,
+    end_session,
+    suspend_account,
+)
 from domain.identity.service.signing import ensure_signing_key, rotate_signing_key, signing_key_place
 from domain.identity.values import (
     Account,
@@ -95,6 +102,7 @@ from domain.identity.values import (
     LoginSession,
     NewAccount,
     PushedRequest,
+    Session,
     SigningKey,
     StaffRole,
 )
@@ -115,6 +123,7 @@ __all__ = [
     "SCOPES_OF_LEVEL",
     "SCOPES_OF_RECENT_LOG_IN",
     "SCOPES_OF_ROLE",
+    "STAFF_IDLE",
     "STAFF_SCOPES",
     "TOKEN_EXCHANGE",
     "TRIES_OF_ACCOUNT",
@@ -140,6 +149,8 @@ __all__ = [
     "PlaceOfWorkMissing",
     "PushedRequest",
     "RoleUnknown",
+    "Session",
+    "SessionNotFound",
     "SigningKey",
     "StaffRole",
     "account_faults",
@@ -150,6 +161,7 @@ __all__ = [
     "end_all_sessions",
     "end_grant",
     "end_login_session",
+    "end_session",
     "ensure_signing_key",
     "find_account",
     "find_account_of",
@@ -157,11 +169,13 @@ __all__ = [
     "find_login_session",
     "find_pushed_request",
     "forget_pushed_requests",
+    "grant_life",
     "hash_password",
     "hold_account",
     "is_revoked",
     "keep_code",
     "list_revoked",
+    "list_sessions",
     "list_signing_keys",
     "lock_code",
     "lock_grant_of_refresh_token",

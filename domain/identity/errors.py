@@ -95,6 +95,21 @@ class PlaceOfWorkMissing(DomainError):
 
 
 @dataclass(eq=False)
+class SessionNotFound(DomainError):
+    """There is no such log-in or application, or not for the caller to end."""
+
+    code = "SESSION_NOT_FOUND"
+
+    def message(self) -> Text:
+        """Say that it is not there."""
+        return Text("没有这个登录。", "There is no such session.")
+
+    def remedy(self) -> Text:
+        """Say how to go on."""
+        return Text("请刷新登录列表。", "Look at the list again.")
+
+
+@dataclass(eq=False)
 class ClientUnfit(DomainError):
     """A client application cannot be registered like this."""
 

@@ -75,6 +75,7 @@ class LoginSession(Model):
     ended_at = fields.DatetimeField(null=True)
     methods = ArrayField(element_type="text")
     device = fields.TextField(default="")
+    seen_at = fields.DatetimeField(null=True)
 
     class Meta(Model.Meta):
         table = "login_session"
@@ -94,6 +95,8 @@ class OauthGrant(Model):
     end_reason = fields.TextField(null=True)
     key_thumbprint = fields.TextField(null=True)
     methods = ArrayField(element_type="text")
+    seen_at = fields.DatetimeField(null=True)
+    session_id = fields.UUIDField(null=True)
 
     class Meta(Model.Meta):
         table = "oauth_grant"
@@ -115,6 +118,7 @@ class OauthCode(Model):
     grant_id = fields.UUIDField(null=True)
     key_thumbprint = fields.TextField(null=True)
     methods = ArrayField(element_type="text")
+    session_id = fields.UUIDField(null=True)
 
     class Meta(Model.Meta):
         table = "oauth_code"

@@ -12,7 +12,7 @@ import orjson
 
 from domain import store
 from domain.actors import ActorKind, AssuranceLevel, LogIn
-from domain.identity.calc import ACCESS_TOKEN_LIFE, KEY_LINGER, normal_login
+from domain.identity.calc import ACCESS_TOKEN_LIFE, KEY_LINGER, STAFF_IDLE, normal_login
 from domain.identity.values import (
     Account,
     AuthorizationCode,
@@ -22,6 +22,7 @@ from domain.identity.values import (
     Grant,
     LoginSession,
     PushedRequest,
+    Session,
     SigningKey,
 )
 
@@ -29,7 +30,10 @@ _ACCOUNT: Final = (
     "account.id, account.kind, account.login, account.display_name, account.person_id, account.roles,"
     " account.office, account.region, account.state, account.assurance, account.first_password_until"
 )
-_GRANT: Final = "id, client_id, account_id, scopes, authenticated_at, expires_at, ended_at, key_thumbprint, methods"
+_GRANT: Final = (
+    "id, client_id, account_id, scopes, authenticated_at, expires_at, ended_at, key_thumbprint, methods,"
+    " coalesce(seen_at, started_at) AS seen_at, session_id"
+)
 
 
 def digest_of(secret: str) -> str:
@@ -107,13 +111,15 @@ async def find_pushed_request(*, reference: str, client: Client, now: datetime) 
 
 
 async def find_login_session(*, secret: str, now: datetime) -> LoginSession | None:
-    """Find the session of a browser by its cookie, while it lasts and its account is in use."""
+    """Find the session of a browser by its cookie, while it lasts, is not idle and its account is in use."""
     found = await store.row(
         f"SELECT {_ACCOUNT}, login_session.id AS session_id, started_at, methods"  # noqa: S608 - our own columns
         " FROM login_session JOIN account ON account.id = account_id"
-        " WHERE digest = $1 AND ended_at IS NULL AND expires_at > $2 AND account.state = 'ACTIVE'",
+        " WHERE digest = $1 AND ended_at IS NULL AND expires_at > $2 AND account.state = 'ACTIVE'"
+        " AND (account.kind <> 'STAFF' OR coalesce(seen_at, started_at) >= $3)",
         digest_of(secret),
         now,
+        now - STAFF_IDLE,
     )
     if found is None:
         return None
@@ -129,7 +135,7 @@ async def lock_code(*, code: str, client: Client, now: datetime) -> Authorizatio
     """Find a client's code and hold it; an expired code is none, unless it was used and its family can still end."""
     found = await store.row(
         "SELECT digest, client_id, account_id, redirect_uri, scopes, challenge, authenticated_at, grant_id,"
-        " key_thumbprint, methods FROM oauth_code"
+        " key_thumbprint, methods, session_id FROM oauth_code"
         " WHERE digest = $1 AND client_id = $2 AND (expires_at > $3 OR used_at IS NOT NULL) FOR UPDATE",
         digest_of(code),
         client.id,
@@ -153,6 +159,29 @@ async def lock_grant_of_refresh_token(*, refresh_token: str) -> Grant | None:
         digest_of(refresh_token),
     )
     return grant_of(found) if found else None
+
+
+async def list_sessions(*, account_id: UUID, now: datetime) -> list[Session]:
+    """List where an account is logged in, browsers and applications, the oldest first. Who may ask is not asked here.
+
+    A session that owes its second factor opens nothing and is listed all the same: somebody knew the password.
+    """
+    found = await store.rows(
+        "SELECT sessions.* FROM ("
+        " SELECT id, account_id, false AS is_application, device AS label, device AS label_en, started_at, seen_at,"
+        " expires_at, '{}'::text[] AS scopes FROM login_session"
+        " WHERE account_id = $1 AND ended_at IS NULL AND expires_at > $2"
+        " UNION ALL SELECT oauth_grant.id, account_id, true, name_zh, name_en, started_at, seen_at, expires_at,"
+        " oauth_grant.scopes FROM oauth_grant JOIN oauth_client ON oauth_client.id = oauth_grant.client_id"
+        " WHERE account_id = $1 AND ended_at IS NULL AND expires_at > $2"
+        ") AS sessions JOIN account ON account.id = account_id"
+        " WHERE account.kind <> 'STAFF' OR coalesce(seen_at, started_at) >= $3"
+        " ORDER BY started_at, sessions.id LIMIT 200",
+        account_id,
+        now,
+        now - STAFF_IDLE,
+    )
+    return [_session(row) for row in found]
 
 
 async def list_revoked(*, now: datetime) -> dict[str, datetime]:
@@ -220,6 +249,11 @@ def grant_of(row: Mapping[str, Any]) -> Grant:
     """Make a family of tokens from its row."""
     values: dict[str, Any] = {**row, "scopes": frozenset(row["scopes"]), "methods": frozenset(row["methods"])}
     return Grant(**values)
+
+
+def _session(row: Mapping[str, Any]) -> Session:
+    values: dict[str, Any] = {name: row[name] for name in row if name != "account_id"}
+    return Session(**{**values, "seen_at": row["seen_at"] or row["started_at"], "scopes": frozenset(row["scopes"])})
 
 
 def _json(stored: Any) -> dict[str, object]:  # noqa: ANN401 - text, or a dict where a codec is set

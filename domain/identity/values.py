@@ -60,6 +60,7 @@ class EndReason(StrEnum):
     CODE_REUSED = "CODE_REUSED"
     TOKEN_REUSED = "TOKEN_REUSED"  # noqa: S105 - the name of a reason, no secret
     ACCOUNT_SUSPENDED = "ACCOUNT_SUSPENDED"
+    IDLE = "IDLE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +210,7 @@ class AuthorizationCode:
     grant_id: UUID | None
     key_thumbprint: str | None
     methods: frozenset[str]
+    session_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +230,9 @@ class Grant:
     ended_at: datetime | None
     key_thumbprint: str | None
     methods: frozenset[str]
+    seen_at: datetime
+    session_id: UUID | None = None
+    """The browser in which it was allowed, if it was in one."""
 
     @property
     def log_in(self) -> LogIn:
@@ -237,6 +242,20 @@ class Grant:
     def lives_at(self, moment: datetime) -> bool:
         """Say whether tokens of this family may still be given out."""
         return self.ended_at is None and moment < self.expires_at
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A browser or an application in which an account is logged in. `id` ends it; a browser has no scopes."""
+
+    id: UUID
+    is_application: bool
+    label: str
+    label_en: str
+    started_at: datetime
+    seen_at: datetime
+    expires_at: datetime
+    scopes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

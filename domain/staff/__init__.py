@@ -21,7 +21,6 @@ from domain.staff.errors import (
     PostsClash,
     ReasonMissing,
     RolesMissing,
-    SessionNotFound,
     StandInUnfit,
     StateUnfit,
 )
@@ -64,7 +63,6 @@ from domain.staff.values import (
     Member,
     Post,
     Roster,
-    Session,
 )
 
 __all__ = [
@@ -96,8 +94,6 @@ __all__ = [
     "ReasonMissing",
     "RolesMissing",
     "Roster",
-    "Session",
-    "SessionNotFound",
     "StandInUnfit",
     "StateUnfit",
     "ask_for_absence",

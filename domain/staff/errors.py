@@ -114,15 +114,6 @@ class StateUnfit(_Said):
 
 
 @dataclass(eq=False)
-class SessionNotFound(_Said):
-    """There is no such session, or not for the caller to end."""
-
-    code = "SESSION_NOT_FOUND"
-    says = Text("没有这个登录。", "There is no such session.")
-    advises = Text("请刷新登录列表。", "Look at the list again.")
-
-
-@dataclass(eq=False)
 class AbsenceNotFound(_Said):
     """There is no such leave, or not for the caller to see."""
 

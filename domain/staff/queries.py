@@ -8,9 +8,9 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from domain import store
+from domain import identity, store
 from domain.actors import Actor, ActorKind, Scope
-from domain.identity import Account
+from domain.identity import Account, Session
 from domain.staff.access import leave_visible_to, may, visible_to
 from domain.staff.calc import duty_on
 from domain.staff.values import (
@@ -25,7 +25,6 @@ from domain.staff.values import (
     Member,
     Post,
     Roster,
-    Session,
 )
 
 _CHANGE: Final = (
@@ -147,16 +146,7 @@ async def list_sessions(actor: Actor, *, account_id: UUID, now: datetime) -> lis
     """List where an account is logged in: one's own, or anybody's in the region for the security administrator."""
     if not await may_end_sessions(actor, account_id=account_id):
         return []
-    found = await store.rows(
-        "SELECT id, false AS is_application, device AS label, started_at, expires_at FROM login_session"
-        " WHERE account_id = $1 AND ended_at IS NULL AND expires_at > $2"
-        " UNION ALL SELECT oauth_grant.id, true, name_zh, started_at, expires_at FROM oauth_grant"
-        " JOIN oauth_client ON oauth_client.id = oauth_grant.client_id"
-        " WHERE account_id = $1 AND ended_at IS NULL AND expires_at > $2 ORDER BY started_at, id LIMIT 200",
-        account_id,
-        now,
-    )
-    return [Session(**row) for row in found]
+    return await identity.list_sessions(account_id=account_id, now=now)
 
 
 async def may_end_sessions(actor: Actor, *, account_id: UUID) -> bool:

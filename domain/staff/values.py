@@ -145,17 +145,6 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
-    """A browser or an application in which an account is logged in. `id` ends it."""
-
-    id: UUID
-    is_application: bool
-    label: str
-    started_at: datetime
-    expires_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class LogInEvent:
     """One thing that happened to an account, as the audit trail has it."""
 

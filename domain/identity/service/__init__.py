@@ -25,12 +25,14 @@ from domain.identity.calc import (
     ROTATION_GRACE,
     account_faults,
     client_faults,
+    is_idle,
     normal_login,
     session_life,
 )
 from domain.identity.errors import LoginTaken
 from domain.identity.queries import digest_of, find_account, find_password, hold_account
 from domain.identity.service.outside import keep_refresh_token, start_grant
+from domain.identity.service.sessions import end_grant, note_presence
 from domain.identity.values import (
     Account,
     AuthorizationCode,
@@ -113,31 +115,6 @@ def account_rows(accounts: Iterable[NewAccount], *, password_hash: str, now: dat
         )
 
 
-async def suspend_account(work: Work, *, account_id: UUID) -> None:
-    """Take an account out of use; its sessions and all its tokens end with it."""
-    await store.rows("UPDATE account SET state = 'SUSPENDED' WHERE id = $1", account_id)
-    await _end_everything(work, account_id=account_id, reason=EndReason.ACCOUNT_SUSPENDED)
-    await work.audit("AccountSuspended", kind="account", id=account_id)
-
-
-async def end_all_sessions(work: Work, *, account_id: UUID) -> None:
-    """Log an account out everywhere: every browser, every application."""
-    await _end_everything(work, account_id=account_id, reason=EndReason.REVOKED)
-    await work.audit("LoggedOutEverywhere", kind="account", id=account_id)
-
-
-async def _end_everything(work: Work, *, account_id: UUID, reason: EndReason) -> None:
-    await store.rows(
-        "UPDATE login_session SET ended_at = $2 WHERE account_id = $1 AND ended_at IS NULL", account_id, work.now
-    )
-    await store.rows(
-        "UPDATE oauth_grant SET ended_at = $2, end_reason = $3 WHERE account_id = $1 AND ended_at IS NULL",
-        account_id,
-        work.now,
-        reason.value,
-    )
-
-
 async def register_client(work: Work, *, client: ClientRegistration) -> UUID:
     """Register an application, or bring a registered one to this form. Raises `Refused` with every fault."""
     refuse(client_faults(client))
@@ -195,12 +172,6 @@ async def start_login_session(
     return secret
 
 
-async def end_login_session(work: Work, *, session: LoginSession) -> None:
-    """Forget a browser."""
-    await store.rows("UPDATE login_session SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL", session.id, work.now)
-    await work.audit("LoggedOut", kind="login_session", id=session.id)
-
-
 async def keep_code(
     work: Work,
     *,
@@ -216,7 +187,8 @@ async def keep_code(
     assert redirect_uri in client.redirect_uris, "The address was compared before anybody was asked."
     await store.rows(
         "INSERT INTO oauth_code (digest, client_id, account_id, redirect_uri, scopes, challenge, authenticated_at,"
-        " created_at, expires_at, key_thumbprint, methods) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        " created_at, expires_at, key_thumbprint, methods, session_id)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         digest_of(code),
         client.id,
         session.account.id,
@@ -228,7 +200,9 @@ async def keep_code(
         work.now + CODE_LIFE,
         key_thumbprint,
         sorted(session.log_in.methods),
+        session.id,
     )
+    await note_presence(work, session_id=session.id)
     actor = session.account.as_actor(client_id=client.client_id)
     await replace(work, actor=actor).audit(
         "ConsentGiven", kind="oauth_client", id=client.id, client=client.client_id, scopes=sorted(scopes)
@@ -258,6 +232,7 @@ async def redeem_code(
         authenticated_at=code.authenticated_at,
         key_thumbprint=key_thumbprint,
         methods=code.methods,
+        session_id=code.session_id,
     )
     await store.rows(
         "UPDATE oauth_code SET used_at = $2, grant_id = $3 WHERE digest = $1", code.digest, work.now, issued.grant.id
@@ -274,11 +249,15 @@ async def rotate_refresh_token(
     thief could do nothing with the token, and a rotation that goes wrong would lock an institution out.
 
     Asking again within the grace, while nobody has used the successor, gives the same successor. Any other second use
-    ends the family and says so. None when the family or the account has come to its end.
+    ends the family and says so. None when the family or the account has come to its end. Asking is being there: a
+    family of staff for which nobody asked for too long has ended, too.
     """
     account = await find_account(id=grant.account_id)
     if account is None or not account.is_active or not grant.lives_at(work.now):
         return None
+    if is_idle(account.kind, seen_at=grant.seen_at, now=work.now):
+        await end_grant(work, grant_id=grant.id, reason=EndReason.IDLE)
+        return EndReason.IDLE
     digest = digest_of(refresh_token)
     found = await store.row(
         "SELECT token.used_at, token.successor, next.used_at AS successor_used_at FROM oauth_refresh_token AS token"
@@ -295,19 +274,8 @@ async def rotate_refresh_token(
     else:
         await end_grant(work, grant_id=grant.id, reason=EndReason.TOKEN_REUSED)
         return EndReason.TOKEN_REUSED
+    await note_presence(work, session_id=grant.session_id, grant_id=grant.id)
     return Issued(grant=grant, account=account, refresh_token=successor)
-
-
-async def end_grant(work: Work, *, grant_id: UUID, reason: EndReason) -> None:
-    """End a family of tokens; one that has ended stays as it is."""
-    ended = await store.rows(
-        "UPDATE oauth_grant SET ended_at = $2, end_reason = $3 WHERE id = $1 AND ended_at IS NULL RETURNING id",
-        grant_id,
-        work.now,
-        reason.value,
-    )
-    if ended:
-        await work.audit("GrantEnded", kind="oauth_grant", id=grant_id, reason=reason.value)
 
 
 async def revoke_access_token(work: Work, *, jti: str, expires_at: datetime) -> None:

@@ -31,11 +31,13 @@ async def start_grant(
     methods: Collection[str],
     life: timedelta | None = None,
     key_thumbprint: str | None = None,
+    session_id: UUID | None = None,
 ) -> Issued:
     """Begin a family of tokens of somebody who has just shown who they are; `client_id` is the row of the client.
 
     `life` is how long it lasts where that is not what the kind of account says; `key_thumbprint` names the key that the
-    refresh tokens are bound to, if any; `methods` are those by which they showed who they are (amr).
+    refresh tokens are bound to, if any; `methods` are those by which they showed who they are (amr); `session_id` is
+    the browser in which they allowed it, if it was in one.
     """
     grant = Grant(
         id=new_id(),
@@ -47,10 +49,12 @@ async def start_grant(
         ended_at=None,
         key_thumbprint=key_thumbprint,
         methods=frozenset(methods),
+        seen_at=work.now,
+        session_id=session_id,
     )
     await store.rows(
         "INSERT INTO oauth_grant (id, client_id, account_id, scopes, authenticated_at, started_at, expires_at,"
-        " key_thumbprint, methods) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        " key_thumbprint, methods, session_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         grant.id,
         grant.client_id,
         account.id,
@@ -60,6 +64,7 @@ async def start_grant(
         grant.expires_at,
         grant.key_thumbprint,
         sorted(grant.methods),
+        session_id,
     )
     refresh_token = secrets.token_urlsafe(_SECRET_BYTES)
     await keep_refresh_token(work, refresh_token=refresh_token, grant_id=grant.id)

@@ -7,13 +7,12 @@ from uuid import UUID
 from domain import factors, identity, store
 from domain.actors import Scope
 from domain.errors import refuse
-from domain.identity import EndReason
+from domain.identity import SessionNotFound
 from domain.staff.access import require
 from domain.staff.calc import REASON_MAX, reason_faults
 from domain.staff.errors import (
     MemberNotFound,
     NobodyGrantsToThemselves,
-    SessionNotFound,
     StateUnfit,
 )
 from domain.staff.queries import (
@@ -38,17 +37,13 @@ async def unlock(work: Work, *, account_id: UUID, reason: str) -> UUID:
 async def end_session(work: Work, *, session_id: UUID) -> UUID:
     """End a browser's log-in or an application's grant: one's own, or a colleague's. Gives the account's id."""
     found = await store.row(
-        "SELECT account_id, false AS is_application FROM login_session WHERE id = $1 AND ended_at IS NULL"
-        " UNION ALL SELECT account_id, true FROM oauth_grant WHERE id = $1 AND ended_at IS NULL",
+        "SELECT account_id FROM login_session WHERE id = $1 AND ended_at IS NULL"
+        " UNION ALL SELECT account_id FROM oauth_grant WHERE id = $1 AND ended_at IS NULL",
         session_id,
     )
     if found is None or not await may_end_sessions(work.actor, account_id=found["account_id"]):
         raise SessionNotFound(path=("id",))
-    if found["is_application"]:
-        await identity.end_grant(work, grant_id=session_id, reason=EndReason.REVOKED)
-    else:
-        await store.rows("UPDATE login_session SET ended_at = $2 WHERE id = $1", session_id, work.now)
-        await work.audit("LoggedOut", kind="login_session", id=session_id, account_id=found["account_id"])
+    await identity.end_session(work, session_id=session_id, account_id=found["account_id"])
     return found["account_id"]
 
 

@@ -13,7 +13,7 @@ from domain import factors, identity, staff
 from domain import store as database
 from domain.approvals import ContentChangedMeanwhile
 from domain.errors import DomainError, Refused
-from domain.identity import LoginTaken, StaffRole
+from domain.identity import LoginTaken, SessionNotFound, StaffRole
 from domain.staff import (
     ChangeNotFound,
     ChangeWaitsAlready,
@@ -23,7 +23,6 @@ from domain.staff import (
     NobodyGrantsToThemselves,
     NotYourOffice,
     Post,
-    SessionNotFound,
     StateUnfit,
 )
 from tests.domain.staff.conftest import ELSEWHERE, Agency, a_post
