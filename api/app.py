@@ -65,6 +65,7 @@ def create_app(settings: Settings | None = None, *, demonstration: Demonstration
         context=partial(context_of, log_in),
         documents=TrustedDocuments.of_folder(),
         mode=Mode.DEMO if demonstration is not None else Mode.TRUSTED,
+        origins={settings.origin},
     )
     served = [*view.routes(), *log_in.routes(), *callbacks.routes()]
     of_files = [*uploads.routes(clock=read_clock), *downloads.routes(partial(context_of, log_in))]

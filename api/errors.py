@@ -122,15 +122,32 @@ def seen_by_caller(fault: GraphQLError, *, operation: str | None) -> GraphQLErro
         note_refusal(fault, operation=operation)
         return fault
     if _is_fault_of_input(fault):
+        log.warning("input_refused", operation=operation, path=fault.path)
         return coded(fault, Code.BAD_USER_INPUT)
     return masked(fault.original_error or fault, operation=operation, fault=fault)
 
 
 def note_refusal(fault: GraphQLError, *, operation: str | None = None) -> None:
-    """Log that somebody was not let in, and what they lacked; who it was stands in every line of a request."""
+    """Log that somebody was not let in and what they lacked, or that a request was refused and by which limit.
+
+    Who it was stands in every line of a request. The sentence of the refusal stays away: it may quote what was sent.
+    """
     facts = fault.extensions or {}
     if facts.get("code") in {Code.FORBIDDEN, Code.UNAUTHENTICATED}:
         log.warning("not_let_in", code=facts["code"], scope=facts.get("scope"), operation=operation, path=fault.path)
+    else:
+        log.warning("request_refused", code=facts.get("code"), limit=facts.get("limit"), operation=operation)
+
+
+def note_refused_document(refused: DocumentRefused) -> None:
+    """Log that a document was refused and why, without its text: unknown, malformed, invalid, or over a limit."""
+    facts = [fault.extensions or {} for fault in refused.faults]
+    log.warning(
+        "document_refused",
+        codes=sorted({str(fact["code"]) for fact in facts if "code" in fact}),
+        limits=sorted({str(fact["limit"]) for fact in facts if "limit" in fact}),
+        faults=len(refused.faults),
+    )
 
 
 def masked(bug: Exception, *, operation: str | None, fault: GraphQLError | None = None) -> GraphQLError:

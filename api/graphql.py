@@ -14,7 +14,7 @@ Nothing here reads cookies, so a page on another site can send a request but nev
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from hashlib import sha256
 from typing import Final, cast
 
@@ -28,7 +28,7 @@ from starlette.types import Receive, Scope, Send
 
 from api.cost import COST_MAX
 from api.documents import TrustedDocuments
-from api.errors import DocumentRefused, RequestRefused, forbidden, masked, note_refusal
+from api.errors import DocumentRefused, RequestRefused, forbidden, masked, note_refusal, note_refused_document
 from api.operations import INTROSPECT, Caller, Mode, Operation, Operations, is_request_error
 from api.requests import Asked, MediaType, read_request, wanted_media_type
 from api.sockets import Conversation
@@ -54,10 +54,15 @@ class GraphQLView:
         context: Callable[[HTTPConnection], Awaitable[Caller]],
         documents: TrustedDocuments,
         mode: Mode = Mode.TRUSTED,
+        origins: Collection[str] = (),
     ) -> None:
-        """Make every trusted document ready. Raises `ValueError` when one of them does not fit the schema."""
+        """Make every trusted document ready. Raises `ValueError` when one of them does not fit the schema.
+
+        `origins` are the sites whose pages may open sockets; programs that are no browsers name none.
+        """
         self.operations = Operations(schema, documents=documents, mode=mode)
         self._context = context
+        self._origins = frozenset(origins)
         self._sdl = f"{schema.as_str()}\n".encode()
 
     def routes(self, path: str = "/graphql") -> Sequence[BaseRoute]:
@@ -71,7 +76,8 @@ class GraphQLView:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request or one socket."""
         if scope["type"] == "websocket":
-            await Conversation(self.operations, context=self._context).hold(scope, receive, send)
+            conversation = Conversation(self.operations, context=self._context, origins=self._origins)
+            await conversation.hold(scope, receive, send)
             return
         response = await self._respond(Request(scope, receive))
         await response(scope, receive, send)
@@ -99,6 +105,7 @@ class GraphQLView:
         except RequestRefused as refusal:
             return _refusal(refusal, media_type)
         except DocumentRefused as refused:
+            note_refused_document(refused)
             return _json(_body(None, refused.faults), media_type, status=_status_of_fault(media_type))
         except Exception as bug:  # noqa: BLE001 - the border: what nobody expected is masked and logged here
             return _json(_body(None, [masked(bug, operation=None)]), media_type, status=500)

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, is_dataclass
 from hashlib import sha256
+from typing import Final
 from uuid import UUID
 
 import orjson
+import structlog
 
 from api.context import Info
 from api.schema.errors import UserError, to_wire
 from domain.errors import DomainError, Refused
 from domain.work import Command, Work
 from domain.work import perform as perform_in_domain
+
+log: Final = structlog.stdlib.get_logger("api")
 
 Do = Callable[[Work], Awaitable[UUID | None]]
 
@@ -43,8 +47,15 @@ async def perform(info: Info, do: Do, *, key: UUID | None, asked: object = None)
             request_id=context.request_id,
         )
     except (DomainError, Refused) as refusal:
+        _note(info.field_name, refusal)
         return Outcome(result=None, errors=as_errors(refusal))
     return Outcome(result=done.result, errors=[], replayed=done.replayed)
+
+
+def _note(command: str, refusal: DomainError | Refused) -> None:
+    """Log that a rule stood in somebody's way, by codes alone: the sentences tell of people."""
+    faults = refusal.faults if isinstance(refusal, Refused) else (refusal,)
+    log.info("command_refused", command=command, codes=[fault.code for fault in faults])
 
 
 def as_errors(refusal: DomainError | Refused) -> list[UserError]:

@@ -8,19 +8,22 @@ its context anew: a token that has run out opens nothing more, and no connection
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Final, cast
 
 import orjson
+import structlog
 from graphql import ExecutionResult, GraphQLError
 from starlette.requests import HTTPConnection
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from api.cost import COST_MAX
-from api.errors import DocumentRefused, RequestRefused, masked
+from api.errors import DocumentRefused, RequestRefused, masked, note_refusal, note_refused_document
 from api.operations import Caller, Operations, is_request_error
 from api.requests import BODY_BYTES_MAX, asked_in
+
+log: Final = structlog.stdlib.get_logger("api.graphql")
 
 PROTOCOL: Final = "graphql-transport-ws"
 INIT_SECONDS: Final = 10
@@ -40,7 +43,14 @@ class _Close(Exception):
 class Conversation:
     """One connection, from its handshake to its end."""
 
-    def __init__(self, operations: Operations, *, context: Callable[[HTTPConnection], Awaitable[Caller]]) -> None:
+    def __init__(
+        self,
+        operations: Operations,
+        *,
+        context: Callable[[HTTPConnection], Awaitable[Caller]],
+        origins: Collection[str],
+    ) -> None:
+        self._origins = origins
         self._operations = operations
         self._context = context
         self._subscriptions: dict[str, asyncio.Task[None]] = {}
@@ -50,6 +60,11 @@ class Conversation:
     async def hold(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Accept the connection and answer its messages until either side ends it."""
         socket = WebSocket(scope, receive, send)
+        if any(origin not in self._origins for origin in socket.headers.getlist("origin")):
+            # Closing before accepting is status 403: another site's page gets no socket at all (RFC 6455, 10.2).
+            log.warning("origin_refused")
+            await socket.close()
+            return
         offered = cast("list[str]", scope.get("subprotocols", []))
         await socket.accept(subprotocol=PROTOCOL if PROTOCOL in offered else None)
         if PROTOCOL not in offered:
@@ -111,7 +126,8 @@ class Conversation:
             self._authorization = token if isinstance(token, str) else None
         try:
             await self._caller(socket)
-        except RequestRefused:
+        except RequestRefused as refusal:
+            note_refusal(refusal)
             raise _Close(4403, "Forbidden") from None
         self._acknowledged = True
         await _send(socket, {"type": "connection_ack"})
@@ -134,8 +150,10 @@ class Conversation:
         try:
             await self._send_results(socket, name, payload)
         except RequestRefused as refusal:
+            note_refusal(refusal)
             faults = (refusal,)
         except DocumentRefused as refused:
+            note_refused_document(refused)
             faults = refused.faults
         except WebSocketDisconnect:
             return

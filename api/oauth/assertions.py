@@ -65,6 +65,7 @@ class PrivateKeyJwt:
         if request.form.get("client_assertion_type") != ASSERTION_TYPE or not assertion:
             return None
         client_id = self._claimed_client(assertion, request)
+        request.exchange.claimed_client = client_id
         source = request.exchange.source
         try:
             # The claimed name is all that is known before the signature; a flood of bad ones stops here.

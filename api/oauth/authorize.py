@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, cast
+from uuid import UUID
 
 from authlib.oauth2.rfc6749.errors import OAuth2Error
 from redis.exceptions import RedisError
@@ -17,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from api.oauth import pages
+from api.oauth.attempts import note_failed_log_in
 from api.oauth.bridge import run_bridged, wait_for
 from api.oauth.browser import Cookies
 from api.oauth.clients import ProtocolClient
@@ -37,7 +39,7 @@ from api.oauth.throttle import Throttle
 from domain import identity, staff
 from domain.actors import ANYBODY
 from domain.errors import Text
-from domain.identity import Account, Client, LoginSession, PushedRequest
+from domain.identity import Account, Client, ClientAuthentication, ClientProfile, LoginSession, PushedRequest
 from domain.work import Work, day_of, perform
 
 PATH: Final = "/oauth/authorize"
@@ -46,10 +48,28 @@ _UNFIT_TEXT: Final = Text(
     "应用发来的登录请求不正确，请返回应用重试；若仍出现，请联系应用的提供者。",
     "The application sent a request that is not right. Go back and try again, or tell its provider.",
 )
+_CANCELLED: Final = Text("已取消", "Cancelled")
+_CANCELLED_TEXT: Final = Text("可以关闭此页面。", "You may close this page.")
 _GONE_TEXT: Final = Text(
     "这次登录请求已用过或已过期，请返回应用重新登录。",
     "This log-in request was used or has expired. Go back to the application and log in again.",
 )
+
+
+THE_HOUSE: Final = Client(
+    id=UUID(int=0),
+    client_id="the-house",
+    name_zh="我的登录与授权",
+    name_en="My log-ins and applications",
+    authentication=ClientAuthentication.NONE,
+    grant_types=(),
+    scopes=frozenset(),
+    redirect_uris=(),
+    public_keys=None,
+    region=None,
+    profile=ClientProfile.OAUTH21,
+)
+"""Stands where a page names the application; it is registered nowhere and can ask for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +103,7 @@ class _Visit:
 
     @property
     def action(self) -> str:
-        return f"{PATH}?{self.request.url.query}"
+        return "?".join(part for part in (self.request.url.path, self.request.url.query) if part)
 
     @property
     def scopes(self) -> frozenset[str]:
@@ -133,6 +153,39 @@ class Authorize:
         if visit.half is not None and form.get("step") in STEPS:
             return await self._give_second_factor(visit, visit.half, form)
         return await self._step(visit, form)
+
+    async def ask_to_log_in(self, request: Request, session: LoginSession | None, *, now: datetime) -> Response:
+        """Give the page that comes next for somebody who wants to see a page of the house itself."""
+        visit = self._visit_of_house(request, session, now=now)
+        if visit.half is not None:
+            return self._with_form_cookie(await self._second_factor.ask(self._turn(visit, visit.half)), visit)
+        return self._log_in_page(visit)
+
+    async def take_log_in(
+        self, request: Request, session: LoginSession | None, form: dict[str, str], *, now: datetime
+    ) -> Response:
+        """Take a step of logging in for a page of the house itself; the form was found to be ours."""
+        visit = self._visit_of_house(request, session, now=now)
+        if visit.half is not None and form.get("step") in STEPS:
+            return await self._give_second_factor(visit, visit.half, form)
+        match form.get("step"):
+            case "log-in":
+                return await self._log_in(visit, form)
+            case "other-account":
+                return await self._forget(visit)
+            case "deny":
+                return pages.message_page(_CANCELLED, _CANCELLED_TEXT, links=False)
+            case _:
+                return await self.ask_to_log_in(request, session, now=now)
+
+    def _visit_of_house(self, request: Request, session: LoginSession | None, *, now: datetime) -> _Visit:
+        """Visit without an application: nothing is asked for, and the way leads back to the same page."""
+        origin = self._exchanges.server.issuer
+        work = self._exchanges.work_at(now)
+        asked = self._exchanges.ask(request, {"redirect_uri": f"{origin}{request.url.path}"}, work=work)
+        asked.client = ProtocolClient(THE_HOUSE)
+        form_secret = self._cookies.form_secret_of(request)
+        return _Visit(request=request, now=now, asked=asked, pushed=None, found=session, form_secret=form_secret)
 
     async def _step(self, visit: _Visit, form: dict[str, str]) -> Response:
         match form.get("step"):
@@ -217,14 +270,17 @@ class Authorize:
             name = identity.normal_login(login)
             wait = await answered_within(FOR_THE_ONLY_ANSWER, self._throttle.try_login(name, source=source))
             if wait:
+                await self._note_failure(login, source, why="too_many_tries")
                 notice = pages.wait_notice(wait)
                 page = self._log_in_page(visit, login=login, notice=notice, status=429)
                 page.headers["Retry-After"] = str(int(wait.total_seconds()) + 1)
                 return page
             account = await identity.check_password(login=login, password=password)
             if account is not None and await self._second_factor.bars(account, source=source):
+                await self._note_failure(login, source, why="locked")
                 return self._log_in_page(visit, login=login, notice=LOCKED, status=403)
             if account is None:
+                await self._note_failure(login, source, why="wrong_password")
                 await self._second_factor.remember_wrong_password(login, source=source, now=visit.now)
                 return self._log_in_page(visit, login=login, notice=pages.WRONG, status=401)
             await answered_within(FOR_THE_ONLY_ANSWER, self._throttle.remember_success(name, source=source))
@@ -234,6 +290,9 @@ class Authorize:
         answer = self._again(visit)
         self._cookies.keep_session(answer, secret)
         return answer
+
+    async def _note_failure(self, login: str, source: str, *, why: str) -> None:
+        await note_failed_log_in(login=login, source=source, keys=self._cookies.keys, why=why)
 
     async def _start_session(self, visit: _Visit, account: Account) -> str:
         secrets: list[str] = []

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from api.oauth import pages
+from api.oauth.attempts import note_failed_log_in
 from api.oauth.browser import Cookies
 from api.oauth.counting import Counting
 from api.oauth.devices import VERIFICATION_PATH
@@ -78,10 +79,13 @@ class DevicePages:
         name = identity.normal_login(login)
         wait = await answered_within(FOR_THE_ONLY_ANSWER, self._throttle.try_login(name, source=source))
         if wait:
+            await note_failed_log_in(login=login, source=source, keys=self._cookies.keys, why="too_many_tries")
             return self._code_page(request, None, code=code, notice=pages.wait_notice(wait), status=429)
         account = await identity.check_password(login=login, password=form.get("password", ""))
         # A second factor of staff is not asked for here, so staff do not log in here.
         if account is None or account.kind is not ActorKind.RESIDENT:
+            why = "not_for_staff" if account else "wrong_password"
+            await note_failed_log_in(login=login, source=source, keys=self._cookies.keys, why=why)
             return self._code_page(request, None, code=code, notice=pages.WRONG, status=401)
         await answered_within(FOR_THE_ONLY_ANSWER, self._throttle.remember_success(name, source=source))
         secrets: list[str] = []

@@ -14,7 +14,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from api.oauth import authorize, factor_pages, pages
+from api.oauth import authorize, factor_pages, pages, session_pages
 from api.oauth.assertions import ALGORITHMS
 from api.oauth.authorize import Authorize, forget_session
 from api.oauth.browser import Cookies
@@ -28,6 +28,7 @@ from api.oauth.requests import ProtocolRequest, UnreadableRequestError, must_be_
 from api.oauth.revocations import Revocations
 from api.oauth.second_factor import SecondFactor
 from api.oauth.server import Server
+from api.oauth.session_pages import SessionPages
 from api.oauth.throttle import Throttle
 from api.oauth.token_exchange import Arrivals, Vouching
 from api.oauth.tokens import AccessToken, AccessTokens, TokenUnfitError
@@ -105,6 +106,7 @@ class OAuth:
             demo=demo or (),
             second_factor=SecondFactor(origin=origin, keys=keys, throttle=throttle, is_demo=bool(demo)),
         )
+        self._sessions = SessionPages(exchanges=self._exchanges, cookies=self._cookies, authorize=self._authorize)
         counting = Counting(redis, keys=keys)
         self._arrivals = Arrivals(vouching=vouching, counting=counting)
         self._devices = DevicePages(
@@ -125,6 +127,8 @@ class OAuth:
             Route("/oauth/device_authorization", self._authorize_device, methods=["POST"]),
             Route(VERIFICATION_PATH, self._devices.show, methods=["GET"]),
             Route(VERIFICATION_PATH, self._devices.take, methods=["POST"]),
+            Route(session_pages.PATH, self._sessions.show, methods=["GET"]),
+            Route(session_pages.PATH, self._sessions.take, methods=["POST"]),
             Route("/oauth/log-out", self._offer_log_out, methods=["GET"]),
             Route("/oauth/log-out", self._log_out, methods=["POST"]),
             Route("/oauth/login.css", self._style, methods=["GET"]),
@@ -247,7 +251,7 @@ class OAuth:
         secret = self._cookies.session_of(request)
         session = await identity.find_login_session(secret=secret, now=self._exchanges.now()) if secret else None
         if session is None:
-            return pages.message_page(_LOGGED_OUT, _LOGGED_OUT_TEXT)
+            return pages.message_page(_LOGGED_OUT, _LOGGED_OUT_TEXT, links=False)
         form_secret = self._cookies.form_secret_of(request)
         page = pages.log_out_page(self._cookies.form_token(form_secret), session=session)
         self._cookies.keep_form_secret(page, form_secret)
@@ -265,7 +269,7 @@ class OAuth:
             session = await identity.find_login_session(secret=secret, now=now)
             if session is not None:
                 await forget_session(session, now=now, cookies=self._cookies)
-            self._cookies.forget_session(answer)
+            self._cookies.clear_browser(answer)
         return answer
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from html import escape
@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 from starlette.responses import HTMLResponse
 
 from api.oauth.words import WORDS_OF_SCOPE
-from domain.actors import Scope
+from domain import identity
+from domain.actors import ActorKind, Scope
 from domain.errors import Text
 from domain.identity import Client, LoginSession
 
@@ -73,14 +74,14 @@ def log_in_page(
         invalid=Html(' aria-invalid="true" aria-describedby="notice"' if notice else ""),
         demo=_demo(demo) if demo else Html(""),
     )
-    return page("登录 · Log in", content, status=status, redirect_uri=redirect_uri)
+    return page("登录 · Log in", content, status=status, redirect_uri=redirect_uri, links=False)
 
 
 def consent_page(
     form: Form, *, client: Client, session: LoginSession, scopes: frozenset[str], redirect_uri: str
 ) -> HTMLResponse:
-    """Ask whether an application may act for somebody, saying all that it could then do."""
-    words = [WORDS_OF_SCOPE[scope] for scope in Scope if scope in scopes]
+    """Ask whether an application may act for somebody, saying all that it could then do and for how long."""
+    life = _life_of_consent(client, session)
     content = fill(
         "consent",
         action=form.action,
@@ -90,7 +91,9 @@ def consent_page(
         client_zh=client.name_zh,
         client_en=client.name_en,
         host=urlsplit(redirect_uri).netloc,
-        scopes=Html("\n".join(f"<li>{escape(text.zh)}{_english(text.en)}</li>" for text in words)),
+        scopes=scope_items(scopes),
+        life_zh=life.zh,
+        life_en=life.en,
     )
     return page("同意授权 · Give permission", content, redirect_uri=redirect_uri)
 
@@ -122,14 +125,13 @@ def device_code_page(
         invalid=Html(' aria-invalid="true" aria-describedby="notice"' if notice else ""),
         log_in=Html("") if session else fill("device_log_in"),
     )
-    return page("登录自助机 · Log in at a screen", content, status=status)
+    return page("登录自助机 · Log in at a screen", content, status=status, links=session is not None)
 
 
 def device_confirm_page(
     form: Form, *, session: LoginSession, name: Text, scopes: frozenset[str], code: str
 ) -> HTMLResponse:
     """Ask whether a screen may act for somebody for ten minutes, showing the code that it must show too."""
-    words = [WORDS_OF_SCOPE[scope] for scope in Scope if scope in scopes]
     content = fill(
         "device_confirm",
         action=form.action,
@@ -139,7 +141,7 @@ def device_confirm_page(
         name_zh=name.zh,
         name_en=name.en,
         code=code,
-        scopes=Html("\n".join(f"<li>{escape(text.zh)}{_english(text.en)}</li>" for text in words)),
+        scopes=scope_items(scopes),
     )
     return page("允许自助机 · Allow a screen", content)
 
@@ -150,7 +152,7 @@ def log_out_page(form_token: str, *, session: LoginSession) -> HTMLResponse:
     return page("退出登录 · Log out", content)
 
 
-def message_page(title: Text, text: Text, *, detail: str = "", status: int = 200) -> HTMLResponse:
+def message_page(title: Text, text: Text, *, detail: str = "", status: int = 200, links: bool = True) -> HTMLResponse:
     """Say one thing."""
     content = fill(
         "message",
@@ -160,7 +162,7 @@ def message_page(title: Text, text: Text, *, detail: str = "", status: int = 200
         text_en=text.en,
         detail=Html(f'<p class="small" lang="en">{escape(detail)}</p>') if detail else Html(""),
     )
-    return page(f"{title.zh} · {title.en}", content, status=status)
+    return page(f"{title.zh} · {title.en}", content, status=status, links=links)
 
 
 def wait_notice(wait: timedelta) -> Text:
@@ -173,9 +175,18 @@ def wait_notice(wait: timedelta) -> Text:
 
 
 def page(
-    title: str, content: Html, *, status: int = 200, redirect_uri: str | None = None, scripts: bool = False
+    title: str,
+    content: Html,
+    *,
+    status: int = 200,
+    redirect_uri: str | None = None,
+    scripts: bool = False,
+    links: bool = True,
 ) -> HTMLResponse:
-    """Frame a page, with the headers that let it do nothing but what it is for; `scripts` are our own files."""
+    """Frame a page, with the headers that let it do nothing but what it is for; `scripts` are our own files.
+
+    `links` lead to one's log-ins and out of them; only a page that nobody who is logged in sees goes without.
+    """
     # A browser holds the redirect that follows a form to form-action too, so the client's own origin stands there.
     parts = urlsplit(redirect_uri or "")
     onward = f" {parts.scheme}://{parts.netloc}" if parts.netloc else ""
@@ -184,7 +195,7 @@ def page(
         + ("; script-src 'self'" if scripts else "")
     )
     return HTMLResponse(
-        fill("frame", title=title, content=content),
+        fill("frame", title=title, content=content, links=fill("links") if links else Html("")),
         status_code=status,
         headers={
             "Cache-Control": "no-store",
@@ -209,21 +220,51 @@ def fill(name: str, **texts: str) -> Html:
 
 def notice_of(text: Text) -> Html:
     """Say in a box what went wrong."""
-    return Html(f'<p class="notice" id="notice" role="alert">{escape(text.zh)}{_english(text.en)}</p>')
+    return Html(f'<p class="notice" id="notice" role="alert">{escape(text.zh)}{english(text.en)}</p>')
+
+
+def scope_items(scopes: Collection[str]) -> Html:
+    """Say in the items of a list what scopes let an application do."""
+    words = [WORDS_OF_SCOPE[scope] for scope in Scope if scope in scopes]
+    return Html("\n".join(f"<li>{escape(text.zh)}{english(text.en)}</li>" for text in words))
+
+
+def _life_of_consent(client: Client, session: LoginSession) -> Text:
+    kind = session.account.kind
+    lasts = "refresh_token" in client.grant_types
+    life = _duration(identity.grant_life(kind) if lasts else identity.ACCESS_TOKEN_LIFE)
+    idle = _duration(identity.STAFF_IDLE) if lasts and kind is ActorKind.STAFF else None
+    return Text(
+        f"有效期最长{life.zh}{f'，{idle.zh}不用即结束' if idle else ''}；可随时在“我的登录与授权”中收回。",
+        f"For {life.en} at most{f', and not longer than {idle.en} unused' if idle else ''}."
+        " You may take it back at any time under “My log-ins and applications”.",
+    )
+
+
+def _duration(time: timedelta) -> Text:
+    for unit, zh, en in (
+        (timedelta(days=1), "天", "days"),
+        (timedelta(hours=1), "小时", "hours"),
+        (timedelta(minutes=1), "分钟", "minutes"),
+    ):
+        if time >= unit:
+            return Text(f" {time // unit} {zh}", f"{time // unit} {en}")
+    raise ValueError("A consent lasts for a minute at least.")
 
 
 def _demo(people: Sequence[DemoLogIn]) -> Html:
     items = "\n".join(
-        f"<li><code>{escape(person.login)}</code> {escape(person.description.zh)}{_english(person.description.en)}</li>"
+        f"<li><code>{escape(person.login)}</code> {escape(person.description.zh)}{english(person.description.en)}</li>"
         for person in people
     )
     passwords = dict.fromkeys(person.password for person in people)
     shown = " / ".join(f"<code>{escape(password)}</code>" for password in passwords)
     return Html(
-        f'<section class="demo" aria-labelledby="demo"><h2 id="demo">演示账号{_english("Demonstration log-ins")}</h2>'
-        f"<ul>\n{items}\n</ul><p>密码{_english('Password')} {shown}</p></section>"
+        f'<section class="demo" aria-labelledby="demo"><h2 id="demo">演示账号{english("Demonstration log-ins")}</h2>'
+        f"<ul>\n{items}\n</ul><p>密码{english('Password')} {shown}</p></section>"
     )
 
 
-def _english(text: str) -> str:
+def english(text: str) -> str:
+    """Say the same in English, marked as such for screen readers."""
     return f'<span lang="en">{escape(text)}</span>'

@@ -40,6 +40,8 @@ class Exchange:
     """Assertions of this very request, which may be run twice when the database asks for it."""
     key_thumbprint: str | None = None
     """The key that the request proved to hold (DPoP)."""
+    claimed_client: str | None = None
+    """The name that an assertion gave before anything of it was proved."""
     pushed: bool = False
     """An authorization request that its client sends, or sent, ahead of the browser."""
 

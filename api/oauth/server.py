@@ -13,10 +13,11 @@ from uuid import UUID
 import orjson
 from authlib.common.urls import add_params_to_uri
 from authlib.oauth2.rfc6749 import AuthorizationServer
-from authlib.oauth2.rfc6749.errors import InvalidRequestError, OAuth2Error
+from authlib.oauth2.rfc6749.errors import InvalidClientError, InvalidRequestError, OAuth2Error
 from redis.asyncio import Redis
 
-from api.oauth.assertions import PrivateKeyJwt
+from api.oauth.assertions import PrivateKeyJwt, SlowDownError
+from api.oauth.attempts import note_proved_client, note_unproved_client
 from api.oauth.bridge import wait_for
 from api.oauth.clients import ProtocolClient
 from api.oauth.devices import DeviceAuthorization, DeviceGrant
@@ -30,7 +31,7 @@ from api.oauth.token_exchange import TokenExchangeGrant
 from api.oauth.tokens import AccessTokens
 from domain import identity, staff
 from domain.actors import Actor, Scope
-from domain.identity import ClientProfile, EndReason, Issued, LoginSession
+from domain.identity import ClientAuthentication, ClientProfile, EndReason, Issued, LoginSession
 
 NO_STORE: Final = [("Content-Type", "application/json"), ("Cache-Control", "no-store"), ("Pragma", "no-cache")]
 
@@ -77,11 +78,26 @@ class Server(AuthorizationServer):
         self, request: ProtocolRequest, methods: list[str], endpoint: str = "token"
     ) -> ProtocolClient:
         """Find out who asks. Tokens of the stricter profile are bound to a key, whichever grant gives them."""
-        client = cast("ProtocolClient", super().authenticate_client(request, methods, endpoint))
+        try:
+            client = cast("ProtocolClient", super().authenticate_client(request, methods, endpoint))
+        except (InvalidClientError, SlowDownError) as error:
+            self._note_unproved(request, endpoint=endpoint, why=str(error.get_error_description() or error.error))
+            raise
+        if client.registered.authentication is not ClientAuthentication.NONE:
+            note_proved_client(client=client.registered.client_id, endpoint=endpoint)
         is_strict = client.registered.profile is ClientProfile.FAPI2
         if endpoint == "token" and is_strict and request.exchange.key_thumbprint is None:
             raise InvalidRequestError("This client sends a DPoP proof with every token request.")
         return client
+
+    def _note_unproved(self, request: ProtocolRequest, *, endpoint: str, why: str) -> None:
+        exchange = request.exchange
+        claimed = exchange.claimed_client or request.payload.client_id or ""
+        known = wait_for(identity.find_client(client_id=claimed)) if claimed else None
+        keys, is_known = exchange.work.keys, known is not None
+        note_unproved_client(
+            claimed=claimed, is_known=is_known, endpoint=endpoint, source=exchange.source, keys=keys, why=why
+        )
 
     def create_oauth2_request(self, request: ProtocolRequest) -> ProtocolRequest:
         """Take the request as it was read at the border."""

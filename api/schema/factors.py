@@ -36,7 +36,12 @@ class LogInSession:
     id: strawberry.ID = strawberry.field(description="标识，用于结束它。 The opaque id, to end it with.")
     is_application: bool = strawberry.field(description="是应用而非浏览器。 An application, no browser.")
     label: str = strawberry.field(description="应用名称，或浏览器与系统。 The application, or browser and system.")
+    label_en: str = strawberry.field(description="英文名称。 The same in English.")
+    scopes: list[str] = strawberry.field(
+        description="应用可以做什么；浏览器为空。 What an application may do; nothing for a browser."
+    )
     started_at: datetime = strawberry.field(description="开始时间。 Since when.")
+    seen_at: datetime = strawberry.field(description="最近使用时间。 When it was used last.")
     expires_at: datetime = strawberry.field(description="自动结束时间。 When it ends by itself.")
 
     @classmethod
@@ -46,7 +51,10 @@ class LogInSession:
             id=encode_id("LogInSession", session.id),
             is_application=session.is_application,
             label=session.label,
+            label_en=session.label_en,
+            scopes=sorted(session.scopes),
             started_at=session.started_at,
+            seen_at=session.seen_at,
             expires_at=session.expires_at,
         )
 

@@ -19,6 +19,7 @@ from api.schema.files import FilesMutation, FilesQuery
 from api.schema.home import HomeQuery
 from api.schema.institutions import InstitutionsMutation, InstitutionsQuery
 from api.schema.ledger import LedgerQuery
+from api.schema.my_sessions import MySessionsMutation, MySessionsQuery
 from api.schema.notices import NoticesMutation, NoticesQuery
 from api.schema.payouts import PayoutsMutation, PayoutsQuery
 from api.schema.privacy import PrivacyMutation, PrivacyQuery
@@ -51,6 +52,7 @@ QUERIES: Final = (
     NoticesQuery,
     InstitutionsQuery,
     FactorsQuery,
+    MySessionsQuery,
     StaffQuery,
     PrivacyQuery,
 )
@@ -70,6 +72,7 @@ MUTATIONS: Final = (
     NoticesMutation,
     InstitutionsMutation,
     FactorsMutation,
+    MySessionsMutation,
     StaffMutation,
     PrivacyMutation,
     PayoutsMutation,

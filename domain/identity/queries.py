@@ -252,8 +252,8 @@ def grant_of(row: Mapping[str, Any]) -> Grant:
 
 
 def _session(row: Mapping[str, Any]) -> Session:
-    values: dict[str, Any] = {name: row[name] for name in row if name != "account_id"}
-    return Session(**{**values, "seen_at": row["seen_at"] or row["started_at"], "scopes": frozenset(row["scopes"])})
+    values: dict[str, Any] = {name: row[name] for name in row if name not in {"account_id", "scopes", "seen_at"}}
+    return Session(**values, seen_at=row["seen_at"] or row["started_at"], scopes=frozenset(row["scopes"]))
 
 
 def _json(stored: Any) -> dict[str, object]:  # noqa: ANN401 - text, or a dict where a codec is set

@@ -40,6 +40,7 @@ SHORT_BY_NATURE: Final = {
     "viewer": "The caller's own scopes and roles.",
     "contributionStandard": "From the rules, which are in memory.",
     "bindings": "One person has one binding in a channel, and few that ended; one statement.",
+    "mySessions": "Where one person is logged in; one statement.",
     "institutions": "A city has some dozens; one statement.",
     "institutionChanges": "The last two hundred; one statement.",
     "communities": "Public places, in one statement; a town of one community shows nothing.",

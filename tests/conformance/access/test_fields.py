@@ -50,6 +50,7 @@ EMPTY_IN_TOWN: Final = frozenset(
         "myClaims",
         "myCorrections",
         "myNotices",
+        "mySessions",
         "paymentDifferences",
         "payoutBatches",
         "payoutRepairs",

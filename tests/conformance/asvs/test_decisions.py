@@ -42,6 +42,7 @@ def test_how_long_somebody_stays_logged_in_is_what_the_page_says() -> None:
     assert row("a session that owes its second factor")[1] == in_words(
         calc.session_life(ActorKind.STAFF, methods={"pwd"})
     )
+    assert row("without a consent or a new token in between")[1] == in_words(identity.STAFF_IDLE)
     assert row("what an application may do before it asks again") == [in_words(calc.grant_life(k)) for k in kinds]
     assert row("an access token") == [in_words(identity.ACCESS_TOKEN_LIFE)] * 2
 

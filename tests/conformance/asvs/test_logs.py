@@ -81,8 +81,10 @@ def test_who_is_not_let_in_is_logged_with_what_they_lacked(capsys: pytest.Captur
     assert (line["operation"], line["path"]) == ("Ledger", ["ledger"])
 
 
-def test_other_refusals_are_not_logged_as_such(capsys: pytest.CaptureFixture[str]) -> None:
+def test_other_refusals_are_logged_by_their_code_and_limit_alone(capsys: pytest.CaptureFixture[str]) -> None:
     configure_logs()
-    note_refusal(GraphQLError("Too long.", extensions={"code": "BAD_REQUEST"}))
+    note_refusal(GraphQLError(NUMBER, extensions={"code": "BAD_REQUEST", "limit": "body", "told": "me"}))
 
-    assert lines(capsys) == []
+    (line,) = lines(capsys)
+    assert (line["event"], line["code"], line["limit"]) == ("request_refused", "BAD_REQUEST", "body")
+    assert "told" not in line

@@ -135,6 +135,26 @@ async def end_session(town: Town) -> Exercise:
     return Exercise(clerk, {"id": ids[0]}, {"id": ids[1]}, {"login_session": 0})
 
 
+async def a_logged_in_resident(login: str) -> tuple[Actor, str]:
+    account = NewAccount(id=new_id(), kind=ActorKind.RESIDENT, login=login, display_name="测试家长")
+    await run(
+        lambda work: identity.create_account(work, account=account, password="correct horse battery"), actor=SYSTEM
+    )
+    actor = Actor(kind=ActorKind.RESIDENT, id=account.id, scopes=frozenset(identity.RESIDENT_SCOPES))
+    return actor, encode_id("LogInSession", await a_session(actor))
+
+
+async def end_my_session(_town: Town) -> Exercise:
+    resident, first = await a_logged_in_resident("my-session")
+    second = encode_id("LogInSession", await a_session(resident))
+    return Exercise(resident, {"id": first}, {"id": second}, {"login_session": 0})
+
+
+async def end_my_sessions(_town: Town) -> Exercise:
+    resident, _ = await a_logged_in_resident("my-sessions")
+    return Exercise(resident, {}, {}, {"login_session": 0})
+
+
 async def retire_passkey(town: Town) -> Exercise:
     clerk = await hired(StaffRole.CLERK, "hired")
     ids = [new_id() for _ in range(3)]
@@ -186,6 +206,8 @@ STAFF_EXERCISES: Final[Mapping[str, Prepare]] = {
     "absenceDecide": decide_absence,
     "absenceEnd": end_absence,
     "sessionEnd": end_session,
+    "mySessionEnd": end_my_session,
+    "mySessionsEnd": end_my_sessions,
     "passkeyRetire": retire_passkey,
 }
 STAFF_WITHOUT_KEY: Final[Mapping[str, str]] = {
