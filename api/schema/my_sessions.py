@@ -30,7 +30,7 @@ class MySessionsQuery:
 
     @strawberry.field(
         extensions=[needs(Scope.SELF_BIND)],
-        description="我的登录与授权：正在使用我账号的浏览器和应用。 The browsers and applications that use my account now.",
+        description="我的登录与授权：正在使用我账号的浏览器和应用。 What uses my account now: browsers and applications.",
     )
     async def my_sessions(self, info: Info) -> list[LogInSession] | None:
         """List where I am logged in."""
@@ -44,7 +44,7 @@ class MySessionsMutation:
 
     @strawberry.mutation(
         extensions=[needs(Scope.SELF_BIND)],
-        description="结束本人一处登录或收回一个应用的授权。 End one of my log-ins, or take an application's consent back.",
+        description="结束本人一处登录或收回一个应用的授权。 End one of my log-ins, or take a consent back.",
     )
     async def my_session_end(self, info: Info, input: SessionEndInput) -> DonePayload:
         """End one log-in; its tokens open nothing any more within a second."""

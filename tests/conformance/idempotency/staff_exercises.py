@@ -9,8 +9,8 @@ from uuid import UUID
 
 from api.schema.scalars import encode_id
 from domain import factors, identity, staff
-from domain.actors import SYSTEM, Actor
-from domain.identity import StaffRole
+from domain.actors import SYSTEM, Actor, ActorKind
+from domain.identity import NewAccount, StaffRole
 from domain.ids import new_id
 from domain.staff import Post
 from domain.store import rows
@@ -137,9 +137,11 @@ async def end_session(town: Town) -> Exercise:
 
 async def a_logged_in_resident(login: str) -> tuple[Actor, str]:
     account = NewAccount(id=new_id(), kind=ActorKind.RESIDENT, login=login, display_name="测试家长")
-    await run(
-        lambda work: identity.create_account(work, account=account, password="correct horse battery"), actor=SYSTEM
-    )
+
+    async def make(work: Work) -> UUID:
+        return await identity.create_account(work, account=account, password="correct horse battery")
+
+    await run(make, actor=SYSTEM)
     actor = Actor(kind=ActorKind.RESIDENT, id=account.id, scopes=frozenset(identity.RESIDENT_SCOPES))
     return actor, encode_id("LogInSession", await a_session(actor))
 
