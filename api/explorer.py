@@ -63,6 +63,7 @@ class Explorer:
     token: str = "/oauth/token"  # noqa: S105 - the address where tokens are given out
     revoke: str = "/oauth/revoke"
     client: str = "explorer"
+    log_out: str = "/oauth/log-out"
 
     def routes(self, path: str = "/graphiql") -> Sequence[BaseRoute]:
         """Return the page at `path` and its files below it."""
@@ -85,10 +86,12 @@ class Explorer:
             "token": self.token,
             "revoke": self.revoke,
             "client": self.client,
+            "logOut": self.log_out,
         }
         return _PAGE.format(
             title=escape(f"{self.title.zh} {self.title.en}"),
             files=escape(files),
+            log_out=escape(self.log_out),
             page=escape(orjson.dumps(page).decode()),
         )
 
@@ -105,7 +108,7 @@ _PAGE: Final = """<!doctype html>
 </head>
 <body>
 <div id="explorer" data-page="{page}"></div>
-<noscript>本页需要 JavaScript。 This page needs JavaScript.</noscript>
+<noscript>本页需要 JavaScript。 This page needs JavaScript. <a href="{log_out}">退出登录 Log out</a></noscript>
 </body>
 </html>
 """

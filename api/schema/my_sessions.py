@@ -30,7 +30,7 @@ class MySessionsQuery:
 
     @strawberry.field(
         extensions=[needs(Scope.SELF_BIND)],
-        description="我的登录与授权：正在使用我账号的浏览器和应用。 What uses my account now: browsers and applications.",
+        description="我的登录与授权：使用我账号的浏览器和应用。 What uses my account: browsers and applications.",
     )
     async def my_sessions(self, info: Info) -> list[LogInSession] | None:
         """List where I am logged in."""

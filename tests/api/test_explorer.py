@@ -99,3 +99,13 @@ def test_every_built_file_is_smaller_than_a_megabyte_and_licensed() -> None:
 
     assert max(path.stat().st_size for path in BUILT.iterdir()) < 1_000_000
     assert all(f"{name} " in licences for name in ("graphiql", "react", "react-dom", "graphql", "codemirror"))
+
+
+def test_the_page_leads_out_of_the_log_in(client: httpx2.Client) -> None:
+    page = Page(client.get("/graphiql").text)
+    (explorer,) = [attributes for attributes in page.all("div") if attributes.get("id") == "explorer"]
+    script = (BUILT / "explorer.js").read_text("utf-8")
+
+    assert [attributes["href"] for attributes in page.all("a")] == ["/oauth/log-out"]
+    assert json.loads(str(explorer["data-page"]))["logOut"] == "/oauth/log-out"
+    assert re.search(r"href:\w+\.logOut", script), "The built page was made before its source knew of the link."

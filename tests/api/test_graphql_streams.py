@@ -6,12 +6,13 @@ from contextlib import contextmanager
 
 import httpx2
 import pytest
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin, Subprotocol
 
 from api import graphql
 from api.operations import Mode
-from tests.api.toy import LEFT, SECRET, served, toy_app
+from tests.api.toy import LEFT, ORIGINS, SECRET, served, toy_app
 
 TICKS = {"operationName": "Ticks", "variables": {"count": 3}}
 
@@ -204,3 +205,33 @@ def test_a_bug_on_a_socket_is_masked(open_address: str) -> None:
 
     assert SECRET not in "".join(messages)
     assert "INTERNAL_SERVER_ERROR" in messages[1]
+
+
+# Origins
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "https://evil.example.org",
+        "http://yibao.example.org",
+        "https://yibao.example.org:8443",
+        "https://yibao.example.org.evil.example.org",
+        "null",
+    ],
+)
+def test_a_page_of_another_site_gets_no_socket(address: str, origin: str) -> None:
+    url = f"{address.replace('http', 'ws')}/graphql"
+
+    with pytest.raises(InvalidStatus) as refused, connect(url, origin=Origin(origin)):
+        pass
+
+    assert refused.value.response.status_code == 403
+
+
+def test_our_own_page_and_a_program_that_is_no_browser_get_one(address: str) -> None:
+    url = f"{address.replace('http', 'ws')}/graphql"
+    for origin in (Origin(ORIGINS[0]), None):
+        with connect(url, subprotocols=[Subprotocol("graphql-transport-ws")], origin=origin) as connection:
+            tell(connection, type="connection_init", payload={})
+            assert heard(connection) == {"type": "connection_ack"}

@@ -19,6 +19,7 @@ from api.request_ids import RequestIds
 from domain.errors import Text
 
 LEFT = threading.Event()
+ORIGINS = ("https://yibao.example.org",)
 SECRET = "a sentence that no caller may ever read"
 
 
@@ -146,7 +147,7 @@ async def toy_context(request: HTTPConnection) -> ToyContext:
 
 
 def toy_view(mode: Mode = Mode.TRUSTED) -> GraphQLView:
-    return GraphQLView(SCHEMA, context=toy_context, documents=DOCUMENTS, mode=mode)
+    return GraphQLView(SCHEMA, context=toy_context, documents=DOCUMENTS, mode=mode, origins=ORIGINS)
 
 
 def toy_app(mode: Mode = Mode.TRUSTED) -> RequestIds:

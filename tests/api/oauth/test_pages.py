@@ -289,3 +289,23 @@ async def test_whatever_is_sent_is_answered_and_never_breaks(
     ]
 
     assert max(answer.status_code for answer in answers) < 500
+
+
+async def test_logging_out_lets_the_browser_forget_all_that_it_kept(browser: Browser) -> None:
+    await browser.log_in(await browser.authorize_page(), "parent")
+    page = await browser.get("/oauth/log-out")
+    hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page.text))
+
+    answer = await browser.post("/oauth/log-out", data=hidden)
+
+    # Cookies go by name: the directive would reach every other host of the same registered domain.
+    assert answer.headers["clear-site-data"] == '"cache", "storage"'
+    assert {cookie.split("=")[0] for cookie in answer.headers.get_list("set-cookie")} == {"yibao-session", "yibao-form"}
+    assert all("Max-Age=0" in cookie for cookie in answer.headers.get_list("set-cookie"))
+    assert not browser.cookies
+
+
+async def test_nobody_elses_form_lets_a_browser_forget(browser: Browser) -> None:
+    await browser.log_in(await browser.authorize_page(), "parent")
+
+    assert "clear-site-data" not in (await browser.post("/oauth/log-out", data={"form_token": "0" * 64})).headers

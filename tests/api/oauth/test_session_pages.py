@@ -232,7 +232,7 @@ async def test_staff_are_logged_out_when_nobody_was_there_for_half_an_hour(house
     assert not await is_let_in(browser)
     assert 'name="password"' in (await browser.get(PAGE)).text
     assert await house.count("oauth_grant WHERE end_reason = 'IDLE'") == 1
-    assert await house.count("audit WHERE action = 'GrantEnded' AND facts ->> 'reason' = 'IDLE'") == 1
+    assert await house.count("audit WHERE action = 'GrantEnded' AND detail ->> 'reason' = 'IDLE'") == 1
 
 
 async def test_presence_makes_no_day_longer(house: House, browser: Browser) -> None:

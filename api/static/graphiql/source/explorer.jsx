@@ -97,6 +97,7 @@ function LogIn({ failure }) {
     <div className="login">
       <span title={grantedScopes().join('\n')}>{who ?? '已登录'}</span>
       <button type="button" onClick={() => logOut(page)}>退出 Log out</button>
+      <a href={page.logOut}>退出浏览器登录<span lang="en">Log this browser out</span></a>
     </div>
   )
 }
