@@ -124,12 +124,19 @@ def _item(session: Session, *, form_token: str, is_here: bool = False) -> Html:
         label_zh=label.zh,
         label_en=Html(english(label.en) if label.en != label.zh else ""),
         here=Html(f'<span class="here">当前浏览器{english("this browser")}</span>' if is_here else ""),
-        scopes=Html(f'<ul class="scopes">{scopes}</ul>' if scopes else ""),
+        scopes=_abilities(session, scopes) if scopes else Html(""),
         times_zh=f"{started.zh} 起，最近使用 {seen.zh}，最迟 {ends.zh} 自动结束",
         times_en=f"Since {started.en}, last used {seen.en}, ends on {ends.en} at the latest",
         action_zh=action.zh,
         action_en=action.en,
     )
+
+
+def _abilities(session: Session, scopes: Html) -> Html:
+    """Fold away what an application may do: a clerk's console has many abilities, and a list is to be looked over."""
+    count = len(session.scopes)
+    told = f"可以做 {count} 件事{english(f'What it may do ({count})')}"
+    return Html(f'<details><summary>{told}</summary><ul class="scopes">{scopes}</ul></details>')
 
 
 def _applications(items: list[Html]) -> Html:
