@@ -142,7 +142,13 @@ async def a_logged_in_resident(login: str) -> tuple[Actor, str]:
         return await identity.create_account(work, account=account, password="correct horse battery")
 
     await run(make, actor=SYSTEM)
-    actor = Actor(kind=ActorKind.RESIDENT, id=account.id, scopes=frozenset(identity.RESIDENT_SCOPES))
+    actor = Actor(
+        kind=ActorKind.RESIDENT,
+        id=account.id,
+        scopes=frozenset(identity.RESIDENT_SCOPES),
+        client_id="resident-web",
+        name=account.display_name,
+    )
     return actor, encode_id("LogInSession", await a_session(actor))
 
 
