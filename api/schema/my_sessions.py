@@ -8,7 +8,6 @@ import strawberry
 
 from api.context import Info
 from api.perform import perform
-from api.schema.common import KEY
 from api.schema.factors import Done, DonePayload, LogInSession, SessionEndInput
 from api.schema.scalars import decode_id, encode_id
 from api.scopes import needs
@@ -17,11 +16,13 @@ from domain.actors import Scope
 from domain.work import Work
 
 
-@strawberry.input(description="结束本人的全部登录，包括本次。 End all log-ins of mine, this one too.")
+@strawberry.input(description="结束本人的全部登录。 End all log-ins of mine.")
 class MySessionsEndInput:
-    """The wish alone."""
+    """What stays. There is no key: ending again ends what came since."""
 
-    idempotency_key: UUID = strawberry.field(description=KEY)
+    keep_id: strawberry.ID | None = strawberry.field(
+        default=None, description="保留的浏览器登录，可不填。 A browser that stays logged in, if any."
+    )
 
 
 @strawberry.type
@@ -66,10 +67,11 @@ class MySessionsMutation:
         """End everything."""
 
         async def end(work: Work) -> UUID:
-            await identity.end_all_sessions(work, account_id=_my_id(info))
+            kept = decode_id(input.keep_id, "LogInSession", "keepId") if input.keep_id else None
+            await identity.end_all_sessions(work, account_id=_my_id(info), but=kept)
             return _my_id(info)
 
-        ended = await perform(info, end, key=input.idempotency_key, asked=input)
+        ended = await perform(info, end, key=None)
         done = Done(id=encode_id("Account", ended.result)) if ended.result else None
         return DonePayload(done=done, errors=ended.errors)
 

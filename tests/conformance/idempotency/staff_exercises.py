@@ -135,8 +135,8 @@ async def end_session(town: Town) -> Exercise:
     return Exercise(clerk, {"id": ids[0]}, {"id": ids[1]}, {"login_session": 0})
 
 
-async def a_logged_in_resident(login: str) -> tuple[Actor, str]:
-    account = NewAccount(id=new_id(), kind=ActorKind.RESIDENT, login=login, display_name="测试家长")
+async def a_logged_in_resident() -> tuple[Actor, str]:
+    account = NewAccount(id=new_id(), kind=ActorKind.RESIDENT, login="my-session", display_name="测试家长")
 
     async def make(work: Work) -> UUID:
         return await identity.create_account(work, account=account, password="correct horse battery")
@@ -153,14 +153,9 @@ async def a_logged_in_resident(login: str) -> tuple[Actor, str]:
 
 
 async def end_my_session(_town: Town) -> Exercise:
-    resident, first = await a_logged_in_resident("my-session")
+    resident, first = await a_logged_in_resident()
     second = encode_id("LogInSession", await a_session(resident))
     return Exercise(resident, {"id": first}, {"id": second}, {"login_session": 0})
-
-
-async def end_my_sessions(_town: Town) -> Exercise:
-    resident, _ = await a_logged_in_resident("my-sessions")
-    return Exercise(resident, {}, {}, {"login_session": 0})
 
 
 async def retire_passkey(town: Town) -> Exercise:
@@ -215,7 +210,6 @@ STAFF_EXERCISES: Final[Mapping[str, Prepare]] = {
     "absenceEnd": end_absence,
     "sessionEnd": end_session,
     "mySessionEnd": end_my_session,
-    "mySessionsEnd": end_my_sessions,
     "passkeyRetire": retire_passkey,
 }
 STAFF_WITHOUT_KEY: Final[Mapping[str, str]] = {
@@ -224,6 +218,7 @@ STAFF_WITHOUT_KEY: Final[Mapping[str, str]] = {
     "passkeyRegister": "A challenge is answered once by itself.",
     "totpBegin": "Shows a secret once; only the newest counts.",
     "totpConfirm": "A code works once by itself.",
+    "mySessionsEnd": "Ends whatever is there; again, it ends what came since.",
     "recoveryCodesMake": "Shows codes once; only the newest count.",
 }
 STAFF_READINGS: Final[Mapping[str, Prepare]] = {
