@@ -127,9 +127,7 @@ _HALF_SESSION_LIFE: Final = timedelta(minutes=10)
 # A shared computer at a counter or in a library forgets a resident soon; a clerk's day is one log-in.
 _SESSION_LIFE: Final = {ActorKind.RESIDENT: timedelta(minutes=30), ActorKind.STAFF: timedelta(hours=8)}
 STAFF_IDLE: Final = timedelta(minutes=30)
-"""Whoever works here and asked for no token for so long is not there any more (GB/T 22239-2019, 8.1.4.1 b; NIST SP
-800-63B-3, 4.2.3). An application at work asks every ten minutes, when its access token ends; so nobody is thrown out
-who works, and a screen that was left alone is closed after half an hour at the latest."""
+"""After GB/T 22239-2019, 8.1.4.1 b; an application at work asks for a token every ten minutes."""
 _GRANT_LIFE: Final = {ActorKind.RESIDENT: timedelta(days=30), ActorKind.STAFF: timedelta(hours=12)}
 
 # Guessing. One source that errs about one account soon waits, alone. An account or a source as a whole is only slowed
