@@ -18,11 +18,9 @@ from domain.work import Work
 
 @strawberry.input(description="结束本人的全部登录。 End all log-ins of mine.")
 class MySessionsEndInput:
-    """What stays. There is no key: ending again ends what came since."""
+    """The wish, said aloud. There is no key: ending again ends what came since."""
 
-    keep_id: strawberry.ID | None = strawberry.field(
-        default=None, description="保留的浏览器登录，可不填。 A browser that stays logged in, if any."
-    )
+    confirm: bool = strawberry.field(description="须为 true。 Must be true.")
 
 
 @strawberry.type
@@ -67,8 +65,9 @@ class MySessionsMutation:
         """End everything."""
 
         async def end(work: Work) -> UUID:
-            kept = decode_id(input.keep_id, "LogInSession", "keepId") if input.keep_id else None
-            await identity.end_all_sessions(work, account_id=_my_id(info), but=kept)
+            if not input.confirm:
+                raise identity.SessionNotFound(path=("confirm",))
+            await identity.end_all_sessions(work, account_id=_my_id(info))
             return _my_id(info)
 
         ended = await perform(info, end, key=None)

@@ -65,7 +65,7 @@ def test_the_proxy_of_the_guide_leads_browsers_to_https_and_nobody_else() -> Non
     plain = GUIDE.split("listen 80;")[1].split("```")[0]
 
     assert re.findall(r"location (.+) \{ return (\d+)", plain) == [
-        ("~ ^/oauth/(authorize|log-out)$", "301"),
+        ("~ ^/oauth/(authorize|log-out|sessions)$", "301"),
         ("/", "403"),
     ]
 
