@@ -95,14 +95,16 @@ class Caller:
         return parse_qs(urlsplit(page.headers["location"]).query)["code"][0]
 
     def _give_code(self, page: httpx2.Response, login: str) -> httpx2.Response:
-        """Give the second factor of staff. A code works once; if it was used, the next one will do."""
+        """Give the second factor of staff. A code works once, in its own half minute; if it was used, wait for the next."""
         if 'name="code"' not in page.text:
             return page
-        for step in (0, 1):
-            answer = self._send_form(page, step="code", code=one_time_code(login, step=step))
-            if answer.status_code == 303:  # noqa: PLR2004 - it was right
-                return answer
-        raise RuntimeError(answer.text)
+        answer = self._send_form(page, step="code", code=one_time_code(login))
+        if answer.status_code != 303:  # noqa: PLR2004 - it was used, or too late
+            time.sleep(30 - time.time() % 30)
+            answer = self._send_form(page, step="code", code=one_time_code(login))
+        if answer.status_code != 303:  # noqa: PLR2004 - it was right
+            raise RuntimeError(answer.text)
+        return answer
 
     def _send_form(self, page: httpx2.Response, **fields: str) -> httpx2.Response:
         action = re.search(r'action="([^"]+)"', page.text)
@@ -112,9 +114,9 @@ class Caller:
         return self.http.post(action[1].replace("&amp;", "&"), data=hidden | fields, headers=origin)
 
 
-def one_time_code(login: str, *, step: int = 0) -> str:
-    """Compute what an authenticator app shows for a demo account now, or `step` half minutes later (RFC 6238)."""
-    counter = int(time.time()) // 30 + step
+def one_time_code(login: str) -> str:
+    """Compute what an authenticator app shows for a demo account now (RFC 6238)."""
+    counter = int(time.time()) // 30
     digest = hmac.digest(f"yibao-demo-{login}".encode(), counter.to_bytes(8, "big"), "sha1")
     at = digest[-1] & 15
     return f"{(int.from_bytes(digest[at : at + 4], 'big') & 0x7FFFFFFF) % 10**6:06}"

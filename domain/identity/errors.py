@@ -61,6 +61,76 @@ class PasswordUnfit(DomainError):
 
 
 @dataclass(eq=False)
+class PasswordCommon(DomainError):
+    """A password is one that everybody who guesses tries early."""
+
+    code = "PASSWORD_COMMON"
+
+    def message(self) -> Text:
+        """Say that it is too well known."""
+        return Text(
+            "此密码过于常见，或已在其他网站泄露的密码中出现过。",
+            "This password is among those that are common, or that leaked elsewhere.",
+        )
+
+    def remedy(self) -> Text:
+        """Say how to go on."""
+        return Text("几个不相关的词连起来，又好记又难猜。", "A few unrelated words are easy to keep and hard to guess.")
+
+
+@dataclass(eq=False)
+class PasswordHoldsOurWords(DomainError):
+    """A password is little more than a word of the agency or of the account itself."""
+
+    code = "PASSWORD_HOLDS_OUR_WORDS"
+    word: str
+
+    def message(self) -> Text:
+        """Say which word it is."""
+        return Text(
+            f"密码不能主要由“{self.word}”组成：与本机构或本账号有关的词最先被人猜测。",
+            f"A password is not mainly “{self.word}”: words of the agency or of the account are guessed first.",
+        )
+
+    def remedy(self) -> Text:
+        """Say how to go on."""
+        return Text("请换用与医保和您本人都无关的词。", "Take words that have to do neither with us nor with you.")
+
+
+@dataclass(eq=False)
+class PasswordWrong(DomainError):
+    """Whoever changes a password did not give the present one."""
+
+    code = "PASSWORD_WRONG"
+
+    def message(self) -> Text:
+        """Say that the present password is another."""
+        return Text("当前密码不正确。", "This is not the present password.")
+
+    def remedy(self) -> Text:
+        """Say how to go on."""
+        return Text(
+            "请重新输入当前密码；忘记的，请持证件到经办窗口办理。",
+            "Type the present password again. If it is forgotten, bring your document to a counter.",
+        )
+
+
+@dataclass(eq=False)
+class PasswordSame(DomainError):
+    """The new password is the present one."""
+
+    code = "PASSWORD_SAME"
+
+    def message(self) -> Text:
+        """Say that nothing would change."""
+        return Text("新密码与当前密码相同。", "The new password is the present one.")
+
+    def remedy(self) -> Text:
+        """Say how to go on."""
+        return Text("请换一个新密码。", "Choose another one.")
+
+
+@dataclass(eq=False)
 class RoleUnknown(DomainError):
     """An account is given a role that the agency does not have."""
 

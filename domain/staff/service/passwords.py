@@ -41,7 +41,9 @@ async def give_first_password(work: Work, *, account_id: UUID, password: str) ->
 
 async def choose_password(work: Work, *, account_id: UUID, password: str) -> None:
     """Let somebody choose their password. Raises `Refused`."""
-    refuse(identity.password_faults(password, path="password"))
+    account = await identity.find_account(id=account_id)
+    assert account is not None, "They have just logged in."
+    refuse(identity.password_faults(password, path="password", words=(account.login, account.display_name)))
     await _set_password(account_id, password, first_until=None)
     await work.audit("PasswordChanged", kind="account", id=account_id)
 

@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 
 from domain.actors import TWO_FACTORS, Actor, ActorKind, AssuranceLevel, Scope
 from domain.errors import DomainError, Text
-from domain.identity.errors import ClientUnfit, LoginUnfit, PasswordUnfit, PlaceOfWorkMissing, RoleUnknown
+from domain.identity.calc.passwords import OUR_WORDS, password_faults
+from domain.identity.errors import ClientUnfit, LoginUnfit, PlaceOfWorkMissing, RoleUnknown
 from domain.identity.values import (
     Account,
     ClientAuthentication,
@@ -32,8 +33,6 @@ ROTATION_GRACE: Final = timedelta(seconds=30)
 """A phone that lost the answer asks again with the same refresh token and gets the same successor."""
 KEY_LINGER: Final = timedelta(minutes=15)
 """A retired signing key verifies for the life of its last token, and some for processes that learn of it late."""
-PASSWORD_SHORTEST: Final = 8
-PASSWORD_LONGEST: Final = 128
 
 RESIDENT_SCOPES: Final = frozenset(
     {
@@ -230,7 +229,7 @@ def account_faults(account: NewAccount, *, password: str) -> Iterator[DomainErro
     """Name everything that stands against an account."""
     if not _LOGIN.fullmatch(normal_login(account.login)):
         yield LoginUnfit(path=("login",))
-    yield from password_faults(password, path="password")
+    yield from password_faults(password, path="password", words=(account.login, account.display_name))
     yield from role_faults(account.roles)
     works_somewhere = account.office is not None and account.region is not None
     works_nowhere = account.office is None and account.region is None and not account.roles
@@ -243,12 +242,6 @@ def role_faults(roles: Collection[str]) -> Iterator[DomainError]:
     for role in sorted(roles):
         if role not in {*StaffRole}:
             yield RoleUnknown(role=role, path=("roles",))
-
-
-def password_faults(password: str, *, path: str) -> Iterator[DomainError]:
-    """Name what stands against a password."""
-    if not PASSWORD_SHORTEST <= len(password) <= PASSWORD_LONGEST:
-        yield PasswordUnfit(shortest=PASSWORD_SHORTEST, longest=PASSWORD_LONGEST, path=(path,))
 
 
 def client_faults(client: ClientRegistration) -> Iterator[ClientUnfit]:
