@@ -14,7 +14,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from api.oauth import authorize, factor_pages, pages, session_pages
+from api.oauth import authorize, factor_pages, pages, password_pages, session_pages
 from api.oauth.assertions import ALGORITHMS
 from api.oauth.authorize import Authorize, forget_session
 from api.oauth.browser import Cookies
@@ -23,6 +23,7 @@ from api.oauth.device_pages import DevicePages
 from api.oauth.devices import VERIFICATION_PATH
 from api.oauth.exchanges import Exchanges
 from api.oauth.pages import DemoLogIn
+from api.oauth.password_pages import PasswordPages
 from api.oauth.proofs import HEADER, Proofs, ProofUnfitError
 from api.oauth.requests import ProtocolRequest, UnreadableRequestError, must_be_printable, read_form, source_of
 from api.oauth.revocations import Revocations
@@ -107,6 +108,7 @@ class OAuth:
             second_factor=SecondFactor(origin=origin, keys=keys, throttle=throttle, is_demo=bool(demo)),
         )
         self._sessions = SessionPages(exchanges=self._exchanges, cookies=self._cookies, authorize=self._authorize)
+        self._passwords = PasswordPages(exchanges=self._exchanges, cookies=self._cookies, throttle=throttle)
         counting = Counting(redis, keys=keys)
         self._arrivals = Arrivals(vouching=vouching, counting=counting)
         self._devices = DevicePages(
@@ -129,6 +131,8 @@ class OAuth:
             Route(VERIFICATION_PATH, self._devices.take, methods=["POST"]),
             Route(session_pages.PATH, self._sessions.show, methods=["GET"]),
             Route(session_pages.PATH, self._sessions.take, methods=["POST"]),
+            Route(password_pages.PATH, self._passwords.show, methods=["GET"]),
+            Route(password_pages.PATH, self._passwords.take, methods=["POST"]),
             Route("/oauth/log-out", self._offer_log_out, methods=["GET"]),
             Route("/oauth/log-out", self._log_out, methods=["POST"]),
             Route("/oauth/login.css", self._style, methods=["GET"]),

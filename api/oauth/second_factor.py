@@ -147,7 +147,7 @@ class SecondFactor:
         except DomainError as refusal:
             if isinstance(refusal, CodeUnfit) or not is_code:
                 await self._remember_failure(turn.account, source=turn.source, now=turn.now, wrong_code=is_code)
-            return Outcome(None, await self.ask(turn, notice=_words(refusal), status=401))
+            return Outcome(None, await self.ask(turn, notice=words_of(refusal), status=401))
         await self._throttle.forget_codes(str(turn.account.id), source=turn.source)
         return Outcome(secret, None)
 
@@ -186,7 +186,7 @@ class SecondFactor:
         try:
             secret = await self._complete(turn, prove)
         except (DomainError, Refused) as refusal:
-            notice, where = _words(refusal), turn.redirect_uri
+            notice, where = words_of(refusal), turn.redirect_uri
             page = factor_pages.enrol_page(turn.form, enrolment=None, redirect_uri=where, notice=notice, status=400)
             return Outcome(None, page)
         return Outcome(secret, factor_pages.recovery_page(turn.form, codes=codes[-1], redirect_uri=turn.redirect_uri))
@@ -272,7 +272,8 @@ def _uuid(text: str) -> UUID:
         raise factors.ChallengeOver from error
 
 
-def _words(refusal: DomainError | Refused) -> Text:
+def words_of(refusal: DomainError | Refused) -> Text:
+    """Say in the words of a page what was refused, and how to go on."""
     faults = refusal.faults if isinstance(refusal, Refused) else (refusal,)
     sentences = [(fault.message(), fault.remedy()) for fault in faults]
     return Text(

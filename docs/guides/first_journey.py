@@ -95,7 +95,7 @@ class Caller:
         return parse_qs(urlsplit(page.headers["location"]).query)["code"][0]
 
     def _give_code(self, page: httpx2.Response, login: str) -> httpx2.Response:
-        """Give the second factor of staff. A code works once, in its own half minute; if it was used, wait for the next."""
+        """Give the second factor of staff. A code works once, in its half minute; then comes the next."""
         if 'name="code"' not in page.text:
             return page
         answer = self._send_form(page, step="code", code=one_time_code(login))

@@ -60,6 +60,7 @@ from domain.factors.service import (
     use_recovery_code,
     use_totp,
 )
+from domain.factors.service.passwords import change_password
 from domain.factors.values import (
     Assertion,
     Barred,
@@ -100,6 +101,7 @@ __all__ = [
     "begin_passkey",
     "begin_passkey_log_in",
     "begin_totp",
+    "change_password",
     "check_signature",
     "code_at",
     "confirm_totp",

@@ -191,7 +191,7 @@ def qr_svg(text: str) -> str:
 
 
 def new_recovery_code() -> str:
-    """Make a code of 120 random bits, in six groups of four: so many that its digest needs no salt (V6.5.2 asks 112)."""
+    """Make a code of 120 random bits, in six groups of four: its digest needs no salt (ASVS V6.5.2 asks 112)."""
     signs = "".join(secrets.choice(_ALPHABET) for _ in range(RECOVERY_SIGNS))
     return "-".join(signs[at : at + 4] for at in range(0, RECOVERY_SIGNS, 4))
 

@@ -14,7 +14,6 @@ from domain.identity.calc import (
     DEVICE_SCOPES,
     FAULTS_OF_CLIENT,
     INSTITUTION_SCOPES,
-    OUR_WORDS,
     PASSWORD_ALONE,
     PUSHED_REQUEST_LIFE,
     RECENT_LOG_IN,
@@ -35,13 +34,13 @@ from domain.identity.calc import (
     grant_life,
     must_log_in_anew,
     normal_login,
-    password_faults,
     role_faults,
     scopes_for_institution,
     scopes_for_person,
     scopes_of_level,
     scopes_of_person,
 )
+from domain.identity.calc.passwords import OUR_WORDS, password_faults
 from domain.identity.errors import (
     ClientUnfit,
     LoginTaken,
@@ -72,9 +71,7 @@ from domain.identity.queries import (
 from domain.identity.service import (
     ACCOUNT_COLUMNS,
     account_rows,
-    check_password,
     create_account,
-    hash_password,
     keep_code,
     make_machine_key,
     redeem_code,
@@ -84,6 +81,7 @@ from domain.identity.service import (
     start_login_session,
 )
 from domain.identity.service.outside import open_log_in, prove_log_in, start_grant
+from domain.identity.service.passwords import change_password, check_password, hash_password
 from domain.identity.service.pushing import forget_pushed_requests, push_request, use_pushed_request
 from domain.identity.service.sessions import (
     end_all_sessions,
@@ -165,6 +163,7 @@ __all__ = [
     "StaffRole",
     "account_faults",
     "account_rows",
+    "change_password",
     "check_password",
     "create_account",
     "demo_clients",

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from domain.actors import TWO_FACTORS, Actor, ActorKind, AssuranceLevel, Scope
 from domain.errors import DomainError, Text
-from domain.identity.calc.passwords import OUR_WORDS, password_faults
+from domain.identity.calc.passwords import password_faults
 from domain.identity.errors import ClientUnfit, LoginUnfit, PlaceOfWorkMissing, RoleUnknown
 from domain.identity.values import (
     Account,

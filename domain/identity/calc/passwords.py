@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cache
+from itertools import pairwise
 from typing import Final
 
 from zxcvbn.frequency_lists import FREQUENCY_LISTS
@@ -39,13 +40,16 @@ OUR_WORDS: Final = frozenset(
 _SHORTEST_WORD: Final = 3
 WITHOUT_OUR_WORDS: Final = 10
 """So many signs a password still has when one of these words is taken out: among unrelated words it harms nobody."""
-_CHINESE: Final = """
-woaini1314 woaini520 woaini521 woaiwojia woaiwoziji woailaopo woaimama woaibaba 5201314520 1314520520 a5201314
-wo5201314 woshishui woshishei wobuzhidao wojiushiwo qq123456789 qq5201314 wang123456 zhang123456 li123456 liu123456
-chen123456 aini1314 iloveyou1314 asd123456 abc123456 aa123456 aaa123456 a12345678 a123456789 123456789a 123456abc
-zxc123456 qwe123456 1qaz2wsx3edc dearbook wangyut2 nihao123 zhongguo beijing2008 tiantian kaixin123 laopo520 baobei520
-xiaoxiao xingfu123 fangfang shanshan 147258369 789456123 110120119 1123581321 31415926 135792468 woaizhongguo
-""".split()
+_CHINESE: Final = (
+    *("woaini1314", "woaini520", "woaini521", "woaiwojia", "woaiwoziji", "woailaopo", "woaimama", "woaibaba"),
+    *("5201314520", "1314520520", "a5201314", "wo5201314", "woshishui", "woshishei", "wobuzhidao"),
+    *("wojiushiwo", "qq123456789", "qq5201314", "wang123456", "zhang123456", "li123456", "liu123456"),
+    *("chen123456", "aini1314", "iloveyou1314", "asd123456", "abc123456", "aa123456", "aaa123456"),
+    *("a12345678", "a123456789", "123456789a", "123456abc", "zxc123456", "qwe123456", "1qaz2wsx3edc"),
+    *("dearbook", "wangyut2", "nihao123", "zhongguo", "beijing2008", "tiantian", "kaixin123", "laopo520"),
+    *("baobei520", "xiaoxiao", "xingfu123", "fangfang", "shanshan", "147258369", "789456123", "110120119"),
+    *("1123581321", "31415926", "135792468", "woaizhongguo"),
+)
 _LOOKALIKES: Final = str.maketrans("01345@$!7", "oieasasit")
 _NO_LETTER: Final = re.compile(r"[\W_]+")
 _DATE: Final = re.compile(r"(19\d\d|20\d\d)(\d\d)(\d\d)")
@@ -97,7 +101,7 @@ def _plain(text: str) -> str:
 
 def _is_row(text: str) -> bool:
     """Say whether each sign follows the one before, upwards or downwards: 23456789, hgfedcba."""
-    steps = {ord(after) - ord(before) for before, after in zip(text, text[1:], strict=False)}
+    steps = {ord(after) - ord(before) for before, after in pairwise(text)}
     return steps in ({1}, {-1})
 
 

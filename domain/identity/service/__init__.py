@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -12,8 +11,6 @@ from typing import Final
 from uuid import UUID
 
 import orjson
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 from joserfc.jwk import ECKey
 
 from domain import store
@@ -30,8 +27,9 @@ from domain.identity.calc import (
     session_life,
 )
 from domain.identity.errors import LoginTaken
-from domain.identity.queries import digest_of, find_account, find_password, hold_account
+from domain.identity.queries import digest_of, find_account, hold_account
 from domain.identity.service.outside import keep_refresh_token, start_grant
+from domain.identity.service.passwords import hash_password
 from domain.identity.service.sessions import end_grant, note_presence
 from domain.identity.values import (
     Account,
@@ -61,24 +59,6 @@ ACCOUNT_COLUMNS: Final = (
     "created_at",
 )
 _SECRET_BYTES: Final = 32
-
-# 32 MiB and three rounds; the parameters stand in every hash, so they may grow while old hashes still verify.
-_PASSWORDS: Final = PasswordHasher(time_cost=3, memory_cost=32 * 1024, parallelism=1)
-# Nobody's hash: a name that nobody has costs a guesser as much time as one that somebody has.
-_DECOY: Final = f"$argon2id$v=19$m=32768,t=3,p=1${'A' * 22}${'A' * 43}"
-
-
-def hash_password(text: str) -> str:
-    """Make the stored form of a password: argon2id with its parameters and a fresh salt. Takes about 0.1 s."""
-    return _PASSWORDS.hash(_normal_password(text))
-
-
-async def check_password(*, login: str, password: str) -> Account | None:
-    """Give the account whose password this is; None when it is not, nobody has the name, or it is not in use."""
-    found = await find_password(login=login)
-    account, stored = found or (None, _DECOY)
-    fits = await asyncio.to_thread(_fits, stored, password)
-    return account if fits and account is not None and account.is_active else None
 
 
 async def create_account(work: Work, *, account: NewAccount, password: str) -> UUID:
@@ -304,15 +284,3 @@ async def _succeed(work: Work, *, digest: str, grant_id: UUID) -> str:
 
 def _place(digest: str) -> str:
     return f"oauth_refresh_token.successor:{digest}"
-
-
-def _fits(stored: str, password: str) -> bool:
-    try:
-        return _PASSWORDS.verify(stored, _normal_password(password))
-    except (VerificationError, InvalidHashError):
-        return False
-
-
-def _normal_password(text: str) -> str:
-    """Write a password as it was meant: the same letters from another keyboard are the same password."""
-    return unicodedata.normalize("NFC", text)

@@ -117,12 +117,14 @@ class House:
         kind: ActorKind = ActorKind.STAFF,
         roles: set[str] | None = None,
         name: str = "某人",
+        person_id: UUID | None = None,
     ) -> UUID:
         account = NewAccount(
             id=new_id(),
             kind=kind,
             login=login,
             display_name=name,
+            person_id=person_id,
             roles=frozenset(roles or ()),
             office="一号窗口" if kind is ActorKind.STAFF else None,
             region="330902" if kind is ActorKind.STAFF else None,

@@ -46,6 +46,7 @@ async def all_pages(browser: Browser) -> dict[str, httpx2.Response]:
         "consent": consent,
         "unsuited": await browser.authorize_page("console"),
         "unfit": await browser.get(authorize_address(redirect_uri="https://evil.example.org")),
+        "password": await browser.get("/oauth/password"),
         "log out": await browser.get("/oauth/log-out"),
     }
 
