@@ -36,7 +36,7 @@ from domain.crypto import Keyring
 from domain.logs import configure_logs
 from domain.settings import Settings
 from domain.work import day_of
-from partners import syslog, wechat, wechatpay
+from partners import sms, syslog, wechat, wechatpay
 
 # A request uses one connection at a time, so twice the pool keeps it busy without a queue that nobody survives.
 REQUESTS_PER_CONNECTION: Final = 2
@@ -57,8 +57,9 @@ def create_app(settings: Settings | None = None, *, demonstration: Demonstration
     redis = Redis.from_url(settings.redis_url)
     account = wechat.Account.load(settings.wechat_account) if settings.wechat_account else None
     vouching = wechat.Client(account) if account else None
+    texts = sms.Client(sms.Account.load(settings.sms_account)) if settings.sms_account else None
     log_in = oauth.OAuth(
-        origin=settings.origin, keys=keys, redis=redis, clock=read_clock, demo=log_ins, vouching=vouching
+        origin=settings.origin, keys=keys, redis=redis, clock=read_clock, demo=log_ins, vouching=vouching, texts=texts
     )
     view = GraphQLView(
         build_schema(),
@@ -84,7 +85,7 @@ def create_app(settings: Settings | None = None, *, demonstration: Demonstration
             Middleware(EveryAnswer, origin=settings.origin),
             Middleware(BeginsAsAnybody),
         ],
-        lifespan=partial(_lifespan, settings, keys, redis, vouching),
+        lifespan=partial(_lifespan, settings, keys, redis, vouching, texts),
     )
 
 
@@ -114,7 +115,12 @@ async def context_of(log_in: oauth.OAuth, connection: HTTPConnection) -> Context
 
 @asynccontextmanager
 async def _lifespan(
-    settings: Settings, keys: Keyring, redis: Redis, vouching: wechat.Client | None, app: Starlette
+    settings: Settings,
+    keys: Keyring,
+    redis: Redis,
+    vouching: wechat.Client | None,
+    texts: sms.Client | None,
+    app: Starlette,
 ) -> AsyncGenerator[None]:
     assert settings.database_url, "DATABASE_URL names the database of the API."
     async with AsyncExitStack() as stack:
@@ -124,6 +130,8 @@ async def _lifespan(
         if settings.wechatpay_merchant is not None:
             merchant = wechatpay.Merchant.load(settings.wechatpay_merchant)
             pay = await stack.enter_async_context(wechatpay.Client(merchant))
+        if texts is not None:
+            await stack.enter_async_context(texts)
         real_name = None
         if vouching is not None:
             await stack.enter_async_context(vouching)

@@ -24,6 +24,7 @@ from cli.steps import (
     make_bank_customer,
     make_keys,
     make_merchant,
+    make_sms_account,
     make_wechat_account,
     migrate,
 )
@@ -84,23 +85,26 @@ def _open(
     platform = f"http://{settings.host}:{platform_port}"
     wechat_port = free_port_near(settings.host, platform_port + 1)
     wechat = f"http://{settings.host}:{wechat_port}"
-    bank = f"http://{settings.host}:{free_port_near(settings.host, wechat_port + 1)}"
+    bank_port = free_port_near(settings.host, wechat_port + 1)
+    bank = f"http://{settings.host}:{bank_port}"
+    texts = f"http://{settings.host}:{free_port_near(settings.host, bank_port + 1)}"
     accounts = {
         "bank": make_bank_customer(data, base_url=bank),
         "wechatpay_merchant": make_merchant(data, base_url=platform),
         "wechat_account": make_wechat_account(data, base_url=wechat),
+        "sms_account": make_sms_account(data, base_url=texts),
     }
     settings = settings.model_copy(update=accounts)
     make_private(data / "logs")
     house = stack.enter_context(House(logs=data / "logs", environment=_environment(settings)))
-    children = _children(settings, platform=platform, wechat=wechat, bank=bank)
+    children = _children(settings, platform=platform, wechat=wechat, bank=bank, texts=texts)
     for child in children:
         house.start(child)
     for child in children:
         with screen.step(Text(zh=f"启动{child.name.zh}", en=f"Starting: {child.name.en}")):
             house.wait_for(child)
     seconds = time.monotonic() - began
-    welcome(screen, settings=settings, platform=platform, wechat=wechat, bank=bank, seconds=seconds)
+    welcome(screen, settings=settings, platform=platform, wechat=wechat, bank=bank, texts=texts, seconds=seconds)
 
     def check() -> None:
         check_servers()
@@ -122,7 +126,7 @@ def _with_servers(stack: ExitStack, settings: Settings, *, screen: Screen) -> tu
     return settings.model_copy(update=addresses), servers.check
 
 
-def _children(settings: Settings, *, platform: str, wechat: str, bank: str) -> tuple[Child, ...]:
+def _children(settings: Settings, *, platform: str, wechat: str, bank: str, texts: str) -> tuple[Child, ...]:
     assert settings.wechatpay_merchant is not None, "The merchant's file was made before."
     python = sys.executable
     merchant = ("--merchant", str(settings.wechatpay_merchant), "--data", str(settings.data / "wechatpay"))
@@ -140,6 +144,12 @@ def _children(settings: Settings, *, platform: str, wechat: str, bank: str) -> t
                 *(python, "-m", "sandbox.wechat", "--account", str(settings.wechat_account)),
                 *_listening_at(wechat),
             ),
+            ready=says("sandbox ready at"),
+        ),
+        Child(
+            name=Text(zh="短信沙箱", en="SMS sandbox"),
+            log_name="sms",
+            command=(python, "-m", "sandbox.sms", "--account", str(settings.sms_account), *_listening_at(texts)),
             ready=says("sandbox ready at"),
         ),
         Child(
@@ -184,6 +194,7 @@ def _environment(settings: Settings) -> Mapping[str, str]:
         "YIBAO_KEYS": str(Path(settings.key_file).absolute()),
         "YIBAO_WECHATPAY_MERCHANT": str(settings.wechatpay_merchant),
         "YIBAO_WECHAT_ACCOUNT": str(settings.wechat_account),
+        "YIBAO_SMS_ACCOUNT": str(settings.sms_account),
         "YIBAO_BANK": str(settings.bank),
         "YIBAO_DEMO": "true",
         "PYTHONUNBUFFERED": "1",

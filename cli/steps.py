@@ -120,6 +120,18 @@ def make_wechat_account(data: Path, *, base_url: str) -> Path:
     return file
 
 
+def make_sms_account(data: Path, *, base_url: str) -> Path:
+    """Make our account at the sandbox for text messages if there is none, and tell it where the sandbox listens."""
+    from sandbox.sms import make_account
+
+    file = data / "sms" / "account.json"
+    if not file.exists():
+        make_account(file, base_url=base_url)
+    account = cast("dict[str, object]", json.loads(file.read_text(encoding="utf-8")))
+    file.write_text(json.dumps(account | {"base_url": base_url}, indent=2), encoding="utf-8")
+    return file
+
+
 def make_bank_customer(data: Path, *, base_url: str) -> Path:
     """Make our line to the sandbox bank if there is none, and tell it where the bank listens."""
     from sandbox.bank.keys import make_customer

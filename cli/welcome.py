@@ -8,22 +8,27 @@ from cli.screen import Screen
 from domain.settings import Settings
 
 
-def welcome(screen: Screen, *, settings: Settings, platform: str, wechat: str, bank: str, seconds: float) -> None:
+def welcome(
+    screen: Screen, *, settings: Settings, platform: str, wechat: str, bank: str, texts: str, seconds: float
+) -> None:
     """Print what a stranger needs for the first five minutes."""
     console = screen.console
     console.print()
     console.print(f"[bold green]就绪 Ready[/] · {seconds:.0f} s · Ctrl-C 停止 stops everything\n")
-    _print_addresses(screen, settings=settings, platform=platform, wechat=wechat, bank=bank)
+    _print_addresses(screen, settings=settings, platform=platform, wechat=wechat, bank=bank, texts=texts)
     _print_people(screen)
     _print_first_steps(screen, settings=settings)
 
 
-def _print_addresses(screen: Screen, *, settings: Settings, platform: str, wechat: str, bank: str) -> None:
+def _print_addresses(
+    screen: Screen, *, settings: Settings, platform: str, wechat: str, bank: str, texts: str
+) -> None:
     lines = (
         ("GraphiQL", f"{settings.origin}/graphiql", "在浏览器里试用 try it in the browser"),
         ("GraphQL", f"{settings.origin}/graphql", "接口 the API"),
         ("WeChat Pay", platform, "微信支付沙箱 a platform that moves no money"),
         ("WeChat", wechat, "微信登录沙箱 a WeChat to log in by: docs/guides/wechat-login.md"),
+        ("SMS", texts, "短信沙箱 residents' codes, as their phones would show them"),
         ("Bank", f"{bank}/sandbox/payments", "银行沙箱 a bank that moves no money"),
         ("Logs", str(settings.data / "logs"), "各部分日志 a file for each part"),
     )
@@ -42,6 +47,7 @@ def _print_people(screen: Screen) -> None:
     if staff is not None:
         screen.console.print(
             f"  工作人员还需验证码 staff also give a code: [bold]yibao demo-code {staff.account}[/]\n"
+            "  居民的验证码发到手机，见短信沙箱 residents get theirs by message: [bold]yibao demo-code parent[/]\n"
             f"  [dim]或用验证器应用添加密钥 or add the key to an authenticator app: base32(yibao-demo-账号 account),"
             f" {staff.account}: {staff.secret}[/]",
             soft_wrap=True,

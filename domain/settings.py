@@ -65,6 +65,7 @@ class Settings(BaseSettings):
     fiscal_access_key: str = ""
     fiscal_secret: str = Field(default="", repr=False)
     wechat_account: Path | None = None
+    sms_account: Path | None = None
     bank: Path | None = None
     demo: bool = False
     pool: int = 10

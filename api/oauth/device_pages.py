@@ -21,6 +21,7 @@ from api.oauth.devices import VERIFICATION_PATH
 from api.oauth.exchanges import Exchanges
 from api.oauth.patience import FOR_THE_ONLY_ANSWER, answered_within
 from api.oauth.requests import UnreadableRequestError, read_form, source_of
+from api.oauth.second_factor import SecondFactor, Turn, device_of
 from api.oauth.throttle import Throttle
 from domain import devices, identity
 from domain.actors import ActorKind
@@ -44,7 +45,16 @@ _KEPT_OUT_TEXT: Final = Text("自助机没有得到任何信息。", "The screen
 class DevicePages:
     """Shows the pages and takes their forms."""
 
-    def __init__(self, *, exchanges: Exchanges, cookies: Cookies, throttle: Throttle, counting: Counting) -> None:
+    def __init__(
+        self,
+        *,
+        exchanges: Exchanges,
+        cookies: Cookies,
+        throttle: Throttle,
+        counting: Counting,
+        second_factor: SecondFactor,
+    ) -> None:
+        self._second_factor = second_factor
         self._exchanges = exchanges
         self._cookies = cookies
         self._throttle = throttle
@@ -52,7 +62,13 @@ class DevicePages:
 
     async def show(self, request: Request) -> Response:
         """Answer GET: where the code is typed, filled in when the address brought it."""
-        session = await self._session(request, now=self._exchanges.now())
+        now = self._exchanges.now()
+        session = await self._session(request, now=now)
+        if session is not None and not session.is_complete:
+            form, secret = self._form(request)
+            page = await self._second_factor.ask(self._turn(request, session, form, now=now))
+            self._cookies.keep_form_secret(page, secret)
+            return page
         return self._code_page(request, session, code=request.query_params.get("user_code", "")[:16])
 
     async def take(self, request: Request) -> Response:
@@ -69,6 +85,8 @@ class DevicePages:
         try:
             if session is None:
                 return await self._log_in(request, form, code=code, now=now)
+            if not session.is_complete:
+                return await self._give_second_factor(request, session, form, now=now)
             return await self._go_on(request, session, form, code=code, now=now)
         except RedisError:
             return self._code_page(request, session, code=code, notice=pages.UNREACHABLE, status=503)
@@ -82,7 +100,7 @@ class DevicePages:
             await note_failed_log_in(login=login, source=source, keys=self._cookies.keys, why="too_many_tries")
             return self._code_page(request, None, code=code, notice=pages.wait_notice(wait), status=429)
         account = await identity.check_password(login=login, password=form.get("password", ""))
-        # A second factor of staff is not asked for here, so staff do not log in here.
+        # A screen gets nothing that staff may do, so staff do not log in here.
         if account is None or account.kind is not ActorKind.RESIDENT:
             why = "not_for_staff" if account else "wrong_password"
             await note_failed_log_in(login=login, source=source, keys=self._cookies.keys, why=why)
@@ -99,6 +117,33 @@ class DevicePages:
         answer = RedirectResponse(f"{VERIFICATION_PATH}{query}", status_code=303, headers={"Cache-Control": "no-store"})
         self._cookies.keep_session(answer, secrets[-1])
         return answer
+
+    async def _give_second_factor(
+        self, request: Request, session: LoginSession, form: dict[str, str], *, now: datetime
+    ) -> Response:
+        """Take a step of the second factor, or forget who gave their password."""
+        shown, secret = self._form(request)
+        again = RedirectResponse(shown.action, status_code=303, headers={"Cache-Control": "no-store"})
+        if form.get("step") == "other-account":
+            await self._forget(session, now=now)
+            self._cookies.forget_session(again)
+            return again
+        outcome = await self._second_factor.take(self._turn(request, session, shown, now=now), form)
+        answer = outcome.page or again
+        if outcome.secret is not None:
+            self._cookies.keep_session(answer, outcome.secret)
+        self._cookies.keep_form_secret(answer, secret)
+        return answer
+
+    async def _forget(self, session: LoginSession, *, now: datetime) -> None:
+        async def do(work: Work) -> None:
+            await identity.end_login_session(work, session=session)
+
+        await perform(do, actor=session.account.as_actor(), now=now, keys=self._cookies.keys)
+
+    def _turn(self, request: Request, session: LoginSession, form: pages.Form, *, now: datetime) -> Turn:
+        device, source = device_of(request), source_of(request)
+        return Turn(session=session, now=now, source=source, device=device, form=form, redirect_uri="")
 
     async def _go_on(
         self, request: Request, session: LoginSession, form: dict[str, str], *, code: str, now: datetime
@@ -173,4 +218,6 @@ class DevicePages:
 
     def _form(self, request: Request) -> tuple[pages.Form, str]:
         secret = self._cookies.form_secret_of(request)
-        return pages.Form(action=VERIFICATION_PATH, form_token=self._cookies.form_token(secret)), secret
+        typed = devices.read_user_code(request.query_params.get("user_code", "")[:16])
+        action = f"{VERIFICATION_PATH}?user_code={devices.show_user_code(typed)}" if typed else VERIFICATION_PATH
+        return pages.Form(action=action, form_token=self._cookies.form_token(secret)), secret

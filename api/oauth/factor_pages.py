@@ -10,6 +10,8 @@ from typing import Final
 from starlette.responses import HTMLResponse
 
 from api.oauth.pages import Form, Html, fill, notice_of, page
+from api.oauth.text_codes import Offer
+from domain.actors import ActorKind
 from domain.errors import Text
 from domain.factors import Enrolment
 from domain.identity import Account
@@ -26,6 +28,7 @@ CODES_CLOSED: Final = Text(
     "验证码错误次数过多，本账号暂不接受验证码。请使用通行密钥，或联系安全管理员。",
     "Too many wrong codes: this account takes none for now. Use a passkey, or ask the security administrator.",
 )
+_SEND_AGAIN: Final = Text("重新发送", "Send another one")
 _TITLE: Final = "第二步验证 · Second factor"
 
 
@@ -35,17 +38,19 @@ def ask_page(
     account: Account,
     takes_codes: bool,
     passkey: tuple[str, str] | None,
+    text: Offer | None = None,
     redirect_uri: str,
     notice: Text | None = None,
     is_demo: bool = False,
     status: int = 200,
 ) -> HTMLResponse:
-    """Ask for the second factor: a code, a passkey or either. `passkey` is a challenge's id and its options."""
+    """Ask for the second factor, in each way that there is. `passkey` is a challenge's id and its options."""
     parts = {
         "passkey": fill("second_passkey", **_of(form), challenge=passkey[0], options=passkey[1]) if passkey else "",
         "code": fill("second_code", **_of(form), demo=_demo_hint(account) if is_demo else Html(""))
         if takes_codes
         else "",
+        "text": _text(form, text, account=account) if text else "",
     }
     content = fill(
         "second_factor",
@@ -59,7 +64,8 @@ def ask_page(
 
 def no_factor_page(form: Form, *, account: Account, redirect_uri: str) -> HTMLResponse:
     """Say that an account without a second factor has to be set up anew."""
-    content = fill("second_none", **_of(form), person=account.display_name)
+    template = "second_none" if account.kind is ActorKind.STAFF else "second_none_resident"
+    content = fill(template, **_of(form), person=account.display_name)
     return page(_TITLE, content, status=403, redirect_uri=redirect_uri)
 
 
@@ -90,6 +96,16 @@ def recovery_page(form: Form, *, codes: Sequence[str], redirect_uri: str) -> HTM
 
 def _of(form: Form) -> dict[str, str]:
     return {"action": form.action, "form_token": form.form_token}
+
+
+def _text(form: Form, offer: Offer, *, account: Account) -> Html:
+    """Offer a message, and ask for its code once it is on its way."""
+    demo = fill("second_text_demo", sandbox=offer.sandbox, login=account.login) if offer.sandbox else Html("")
+    is_sent = offer.code_id is not None
+    sent = fill("second_text_sent", phone=offer.phone_hint, demo=demo) if is_sent else Html("")
+    again = _SEND_AGAIN if is_sent else Text(f"发送验证码到 {offer.phone_hint}", f"Send a code to {offer.phone_hint}")
+    look = "plain" if is_sent else "main"
+    return fill("second_text", **_of(form), sent=sent, look=look, again=again.zh, again_en=again.en)
 
 
 def _demo_hint(account: Account) -> Html:

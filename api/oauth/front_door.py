@@ -30,6 +30,7 @@ from api.oauth.revocations import Revocations
 from api.oauth.second_factor import SecondFactor
 from api.oauth.server import Server
 from api.oauth.session_pages import SessionPages
+from api.oauth.text_codes import TextCodes
 from api.oauth.throttle import Throttle
 from api.oauth.token_exchange import Arrivals, Vouching
 from api.oauth.tokens import AccessToken, AccessTokens, TokenUnfitError
@@ -37,6 +38,7 @@ from domain import identity
 from domain.actors import ANYBODY, PASSWORD_ACR, TWO_FACTORS_ACR, Actor, Scope
 from domain.crypto import Keyring
 from domain.errors import Text
+from partners import sms
 
 DPOP: Final = "DPoP"
 METADATA_PATH: Final = "/.well-known/oauth-authorization-server"
@@ -72,7 +74,7 @@ class OAuth:
     `origin` is the issuer and audience of every token, without a slash at its end; `clock` is read once for each
     request; `demo` are log-ins that the page shows in a demonstration. Any other house has None there, not even an
     empty list, and does not know the clients of a demonstration. `vouching` is WeChat,
-    where a mini-program is registered there.
+    where a mini-program is registered there; `texts` is the platform that sends codes, where there is an account.
     """
 
     def __init__(
@@ -84,6 +86,7 @@ class OAuth:
         clock: Callable[[], datetime],
         demo: Sequence[DemoLogIn] | None = None,
         vouching: Vouching | None = None,
+        texts: sms.Client | None = None,
     ) -> None:
         throttle = Throttle(redis, keys=keys)
         self._origin = origin
@@ -100,19 +103,27 @@ class OAuth:
         self._proofs = Proofs(redis, origin=origin)
         self._cookies = Cookies(origin=origin, keys=keys)
         self._exchanges = Exchanges(server=server, keys=keys, clock=clock)
+        counting = Counting(redis, keys=keys)
+        text_codes = TextCodes(texts=texts, counting=counting, keys=keys, is_demo=bool(demo))
+        second_factor = SecondFactor(
+            origin=origin, keys=keys, throttle=throttle, counting=counting, texts=text_codes, is_demo=bool(demo)
+        )
         self._authorize = Authorize(
             exchanges=self._exchanges,
             cookies=self._cookies,
             throttle=throttle,
             demo=demo or (),
-            second_factor=SecondFactor(origin=origin, keys=keys, throttle=throttle, is_demo=bool(demo)),
+            second_factor=second_factor,
         )
         self._sessions = SessionPages(exchanges=self._exchanges, cookies=self._cookies, authorize=self._authorize)
         self._passwords = PasswordPages(exchanges=self._exchanges, cookies=self._cookies, throttle=throttle)
-        counting = Counting(redis, keys=keys)
         self._arrivals = Arrivals(vouching=vouching, counting=counting)
         self._devices = DevicePages(
-            exchanges=self._exchanges, cookies=self._cookies, throttle=throttle, counting=counting
+            exchanges=self._exchanges,
+            cookies=self._cookies,
+            throttle=throttle,
+            counting=counting,
+            second_factor=second_factor,
         )
 
     def routes(self) -> list[Route]:

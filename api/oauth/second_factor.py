@@ -19,19 +19,25 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.oauth import factor_pages, pages
+from api.oauth.counting import Counting
 from api.oauth.patience import FOR_THE_ONLY_ANSWER, answered_within
+from api.oauth.text_codes import TRIED_OUT, TextCodes
 from api.oauth.throttle import Throttle
 from domain import factors, identity, staff
 from domain.actors import TWO_FACTORS, ActorKind
 from domain.crypto import Keyring
 from domain.errors import DomainError, Refused, Text
-from domain.factors import CodeUnfit, RelyingParty
+from domain.factors import Barred, CodeUnfit, RelyingParty
 from domain.identity import Account, LoginSession
 from domain.work import Work, perform
 
-STEPS: Final = frozenset({"code", "passkey", "begin-enrolment", "enrol"})
+STEPS: Final = frozenset({"code", "passkey", "text", "send-text", "begin-enrolment", "enrol"})
 _BY_CODE: Final = frozenset({"pwd", "otp", TWO_FACTORS})
+_BY_TEXT: Final = frozenset({"pwd", "sms", TWO_FACTORS})
 _BY_PASSKEY: Final = frozenset({"pwd", "pop", TWO_FACTORS})
+CODES_OF_RESIDENT_MAX: Final = 30
+CODES_WITHIN: Final = timedelta(days=1)
+"""Tries of a resident at codes of an app and at recovery codes, in a day without a right one."""
 _YOUNGEST: Final = timedelta(minutes=1)
 """The answer to `prompt=login` and `max_age=0`: a log-in of this minute; each page of ours asks the question anew."""
 _ONE_TIME_CODE: Final = re.compile(r"\d{6}")
@@ -79,7 +85,11 @@ class Outcome:
 class SecondFactor:
     """Asks for the second factor and takes it."""
 
-    def __init__(self, *, origin: str, keys: Keyring, throttle: Throttle, is_demo: bool) -> None:
+    def __init__(
+        self, *, origin: str, keys: Keyring, throttle: Throttle, counting: Counting, texts: TextCodes, is_demo: bool
+    ) -> None:
+        self._counting = counting
+        self._texts = texts
         self._party = RelyingParty.at(origin)
         self._keys = keys
         self._throttle = throttle
@@ -90,15 +100,17 @@ class SecondFactor:
         if turn.may_enrol:
             return factor_pages.welcome_page(turn.form, account=turn.account, redirect_uri=turn.redirect_uri)
         owned = await factors.factors_of(account_id=turn.account.id)
-        if not owned.kinds or turn.account.first_password_until is not None:
+        text = await self._texts.offer(turn.session, now=turn.now)
+        if not (owned.kinds or text) or turn.account.first_password_until is not None:
             return factor_pages.no_factor_page(turn.form, account=turn.account, redirect_uri=turn.redirect_uri)
-        barred = await factors.barred(self._keys, account_id=turn.account.id, source=network_of(turn.source))
+        barred = await self._barred(turn)
         passkey = await self._passkey_question(turn) if owned.passkeys and self._party.takes_passkeys else None
         return factor_pages.ask_page(
             turn.form,
             account=turn.account,
             takes_codes=not barred.codes and (owned.totp_since is not None or owned.recovery_codes_left > 0),
             passkey=passkey,
+            text=text,
             redirect_uri=turn.redirect_uri,
             notice=notice or (factor_pages.CODES_CLOSED if barred.codes else None),
             is_demo=self._is_demo,
@@ -112,6 +124,10 @@ class SecondFactor:
                 return Outcome(None, await self._show_secret(turn))
             case "enrol" if turn.may_enrol:
                 return await self._enrol(turn, form)
+            case "send-text" if turn.account.first_password_until is None:
+                return await self._send_text(turn)
+            case "text" if turn.account.first_password_until is None:
+                return await self._prove_by_text(turn, form)
             case "code" | "passkey" if turn.account.first_password_until is None:
                 return await self._prove(turn, form)
             case _:
@@ -131,12 +147,11 @@ class SecondFactor:
 
     async def _prove(self, turn: Turn, form: Mapping[str, str]) -> Outcome:
         try:
-            tried = self._throttle.try_code(str(turn.account.id), source=turn.source)
-            if wait := await answered_within(FOR_THE_ONLY_ANSWER, tried):
+            if wait := await self._count_try(turn):
                 return Outcome(None, await self.ask(turn, notice=pages.wait_notice(wait), status=429))
         except RedisError:
             return Outcome(None, await self.ask(turn, notice=pages.UNREACHABLE, status=503))
-        barred = await factors.barred(self._keys, account_id=turn.account.id, source=network_of(turn.source))
+        barred = await self._barred(turn)
         if barred.here:
             return Outcome(None, await self.ask(turn, notice=factor_pages.LOCKED, status=403))
         is_code = form.get("step") == "code"
@@ -149,7 +164,46 @@ class SecondFactor:
                 await self._remember_failure(turn.account, source=turn.source, now=turn.now, wrong_code=is_code)
             return Outcome(None, await self.ask(turn, notice=words_of(refusal), status=401))
         await self._throttle.forget_codes(str(turn.account.id), source=turn.source)
+        await self._counting.give_back("codes", str(turn.account.id))
         return Outcome(secret, None)
+
+    async def _send_text(self, turn: Turn) -> Outcome:
+        try:
+            notice = await self._texts.send(turn.session, source=network_of(turn.source), now=turn.now)
+        except RedisError:
+            notice = pages.UNREACHABLE
+        return Outcome(None, await self.ask(turn, notice=notice, status=503) if notice else None)
+
+    async def _prove_by_text(self, turn: Turn, form: Mapping[str, str]) -> Outcome:
+        """Take the code of a message: five tries at each, counted before it is looked at."""
+        code_id = await factors.find_text_code(session_id=turn.session.id, now=turn.now)
+        try:
+            if code_id is not None and not await self._texts.may_try(code_id):
+                return Outcome(None, await self.ask(turn, notice=TRIED_OUT, status=429))
+        except RedisError:
+            return Outcome(None, await self.ask(turn, notice=pages.UNREACHABLE, status=503))
+        try:
+            secret = await self._complete(turn, _use_text(turn, form))
+        except DomainError as refusal:
+            await self._remember_failure(turn.account, source=turn.source, now=turn.now, wrong_code=True)
+            return Outcome(None, await self.ask(turn, notice=words_of(refusal), status=401))
+        await self._texts.forget(turn.account)
+        return Outcome(secret, None)
+
+    async def _count_try(self, turn: Turn) -> timedelta:
+        """Count before looking; a resident's tries also for the account as a whole, as nobody unlocks it."""
+        account = str(turn.account.id)
+        tried = self._throttle.try_code(account, source=turn.source)
+        wait = await answered_within(FOR_THE_ONLY_ANSWER, tried)
+        if turn.account.kind is ActorKind.STAFF:
+            return wait
+        counted = self._counting.count("codes", account, most=CODES_OF_RESIDENT_MAX, within=CODES_WITHIN)
+        return max(wait, await counted)
+
+    async def _barred(self, turn: Turn) -> Barred:
+        if turn.account.kind is not ActorKind.STAFF:
+            return Barred(here=False, codes=False)
+        return await factors.barred(self._keys, account_id=turn.account.id, source=network_of(turn.source))
 
     async def _complete(self, turn: Turn, prove: Callable[[Work], Awaitable[frozenset[str]]]) -> str:
         """Use the factor up and exchange the half session for a whole one, in one transaction."""
@@ -203,6 +257,9 @@ class SecondFactor:
 
     async def _remember_failure(self, account: Account, *, source: str, now: datetime, wrong_code: bool) -> None:
         async def do(work: Work) -> None:
+            if account.kind is not ActorKind.STAFF:
+                await factors.note_failure(work, account_id=account.id, because="wrong code")
+                return
             place = network_of(source)
             await factors.remember_failure(work, account_id=account.id, source=place, wrong_code=wrong_code)
 
@@ -248,6 +305,14 @@ def _use_code(turn: Turn, form: Mapping[str, str]) -> Callable[[Work], Awaitable
         else:
             await factors.use_recovery_code(work, account_id=turn.account.id, code=code)
         return _BY_CODE
+
+    return prove
+
+
+def _use_text(turn: Turn, form: Mapping[str, str]) -> Callable[[Work], Awaitable[frozenset[str]]]:
+    async def prove(work: Work) -> frozenset[str]:
+        await factors.use_text_code(work, session=turn.session, code=form.get("text_code", "")[:8].strip())
+        return _BY_TEXT
 
     return prove
 

@@ -7,7 +7,7 @@ PASSWORD=yibao-demo-2026 # of the demonstration, printed by `make run`
 
 # Log in as people do: the page, the consent, the code, the token. Authorization code with S256 PKCE (RFC 7636).
 log_in() { # log_in ACCOUNT "SCOPES"
-    local jar verifier challenge asked page back code
+    local jar verifier challenge asked page back code message
     jar=$(mktemp)
     verifier=$(openssl rand -base64 48 | tr '+/' '-_' | tr -d '=\n')
     challenge=$(printf %s "$verifier" | openssl dgst -sha256 -binary | base64 | tr '+/' '-_' | tr -d '=\n')
@@ -19,6 +19,13 @@ log_in() { # log_in ACCOUNT "SCOPES"
     page=$(curl -s -b "$jar" -c "$jar" "$asked")
     if grep -q 'name="code"' <<<"$page"; then # staff: the second factor
         send -d step=code -d "code=$(one_time_code "$1")" -d "form_token=$(input form_token "$page")" >/dev/null
+        page=$(curl -s -b "$jar" -c "$jar" "$asked")
+    else # residents: a code in a message, which the demonstration's sandbox shows
+        send -d step=send-text -d "form_token=$(input form_token "$page")" >/dev/null
+        page=$(curl -s -b "$jar" -c "$jar" "$asked")
+        message=$(grep -o 'http[^"]*/sandbox/messages/[^"]*' <<<"$page" | head -n 1)
+        send -d step=text -d "text_code=$(curl -s "$message" | value code)" \
+            -d "form_token=$(input form_token "$page")" >/dev/null
         page=$(curl -s -b "$jar" -c "$jar" "$asked")
     fi
     back=$(send -d step=allow -d "account=$(input account "$page")" -d "form_token=$(input form_token "$page")")

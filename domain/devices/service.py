@@ -81,7 +81,7 @@ async def let_in(work: Work, *, request: DeviceRequest, account: Account, scopes
         client_id=request.client_id,
         scopes=scopes,
         authenticated_at=work.now,
-        methods=identity.PASSWORD_ALONE,
+        methods=identity.BY_TWO_FACTORS,
         life=identity.ACCESS_TOKEN_LIFE,
     )
     await DeviceAuthorization.filter(id=request.id).update(grant_id=issued.grant.id)

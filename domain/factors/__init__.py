@@ -10,6 +10,7 @@ from domain.factors.calc import (
     CHALLENGE_LIFE,
     LOCK_AFTER,
     RECOVERY_CODES,
+    TEXT_CODE_LIFE,
     WRONG_CODES_MAX,
     assertion_options,
     code_at,
@@ -34,6 +35,7 @@ from domain.factors.queries import (
     barred,
     factors_of,
     find_proof,
+    find_text_code,
     log_in_options_for,
     registration_options_for,
     signature_options,
@@ -61,6 +63,7 @@ from domain.factors.service import (
     use_totp,
 )
 from domain.factors.service.passwords import change_password
+from domain.factors.service.texts import make_text_code, note_failure, use_text_code
 from domain.factors.values import (
     Assertion,
     Barred,
@@ -70,12 +73,14 @@ from domain.factors.values import (
     Passkey,
     PasskeyProof,
     RelyingParty,
+    TextCode,
 )
 
 __all__ = [
     "CHALLENGE_LIFE",
     "LOCK_AFTER",
     "RECOVERY_CODES",
+    "TEXT_CODE_LIFE",
     "TOTP_COLUMNS",
     "WRONG_CODES_MAX",
     "Assertion",
@@ -96,6 +101,7 @@ __all__ = [
     "PasskeysNeedName",
     "RelyingParty",
     "SignatureUnfit",
+    "TextCode",
     "assertion_options",
     "barred",
     "begin_passkey",
@@ -109,10 +115,13 @@ __all__ = [
     "enrol_totp",
     "factors_of",
     "find_proof",
+    "find_text_code",
     "forget_challenges",
     "forget_failures",
     "log_in_options_for",
     "make_recovery_codes",
+    "make_text_code",
+    "note_failure",
     "provisioning_uri",
     "qr_svg",
     "register_passkey",
@@ -126,6 +135,7 @@ __all__ = [
     "unlock",
     "use_passkey",
     "use_recovery_code",
+    "use_text_code",
     "use_totp",
     "verify_assertion",
 ]

@@ -39,6 +39,8 @@ from domain.factors.errors import SignatureUnfit
 from domain.factors.values import Assertion, PasskeyProof, Registered, RelyingParty
 
 CHALLENGE_LIFE: Final = timedelta(minutes=5)
+TEXT_CODE_LIFE: Final = timedelta(minutes=5)
+"""Of a code by text message; ASVS 5.0 allows ten (V6.5.5)."""
 STEP: Final = timedelta(seconds=30)
 RECOVERY_CODES: Final = 10
 RECOVERY_SIGNS: Final = 24

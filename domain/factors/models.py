@@ -75,6 +75,22 @@ class LoginLock(Model):
         table = "login_lock"
 
 
+class TextCodeRow(Model):
+    """The keyed digest of a code that was sent by text message for one log-in."""
+
+    id = fields.UUIDField(primary_key=True)
+    session_id = fields.UUIDField()
+    account_id = fields.UUIDField()
+    digest = fields.BinaryField()
+    made_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField()
+    used_at = fields.DatetimeField(null=True)
+    retired_at = fields.DatetimeField(null=True)
+
+    class Meta(Model.Meta):
+        table = "text_code"
+
+
 class RecoveryCode(Model):
     """The keyed digest of a code for the day on which everything else is lost."""
 

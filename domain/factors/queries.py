@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -48,6 +49,16 @@ async def barred(keys: Keyring, *, account_id: UUID, source: str) -> Barred:
 def source_index(keys: Keyring, source: str) -> bytes:
     """Give the keyed digest by which a place is known; no address is stored."""
     return keys.blind_index(Purpose.TOKEN, f"log-in from\n{source}")
+
+
+async def find_text_code(*, session_id: UUID, now: datetime) -> UUID | None:
+    """Give the id of the code by text message that a log-in waits for, while it lives."""
+    found = await store.row(
+        "SELECT id FROM text_code WHERE session_id = $1 AND used_at IS NULL AND retired_at IS NULL AND expires_at > $2",
+        session_id,
+        now,
+    )
+    return found["id"] if found else None
 
 
 async def find_proof(*, passkey_id: UUID) -> PasskeyProof | None:

@@ -91,6 +91,14 @@ class Enrolment:
 
 
 @dataclass(frozen=True, slots=True)
+class TextCode:
+    """A code on its way to a phone; its digest alone is kept."""
+
+    id: UUID
+    code: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Barred:
     """What an account may not do for now: log in from a place at all, or use codes anywhere."""
 

@@ -9,6 +9,7 @@ ends the whole family. Passwords are argon2id hashes, secrets are stored as dige
 
 from domain.identity.calc import (
     ACCESS_TOKEN_LIFE,
+    BY_TWO_FACTORS,
     CODE_LIFE,
     DEVICE_CODE,
     DEVICE_SCOPES,
@@ -113,6 +114,7 @@ from domain.identity.values import (
 __all__ = [
     "ACCESS_TOKEN_LIFE",
     "ACCOUNT_COLUMNS",
+    "BY_TWO_FACTORS",
     "CODE_LIFE",
     "DEVICE_CODE",
     "DEVICE_SCOPES",

@@ -180,8 +180,8 @@ class LoginSession:
 
     @property
     def is_complete(self) -> bool:
-        """Say whether enough was proved to go on: staff give two factors (GB/T 22239-2019, 8.1.4.1 d)."""
-        return self.account.kind is not ActorKind.STAFF or self.log_in.has_two_factors
+        """Say whether enough was proved to go on: two factors (GB/T 22239-2019, 8.1.4.1 d; ASVS 5.0, V6.3.3)."""
+        return self.log_in.has_two_factors
 
 
 @dataclass(frozen=True, slots=True)

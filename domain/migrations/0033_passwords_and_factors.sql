@@ -30,19 +30,20 @@ BEGIN
 END $$;
 CREATE TRIGGER text_code_works_once BEFORE UPDATE ON text_code FOR EACH ROW EXECUTE FUNCTION text_code_works_once();
 
--- Whoever gives a password gives a second factor too, staff and residents alike, before any application acts for them.
-CREATE FUNCTION nobody_logs_in_by_password_alone() RETURNS trigger LANGUAGE plpgsql AS $$
+-- Residents who give a password give a second factor too before any application acts for them; staff do already.
+CREATE FUNCTION residents_give_no_password_alone() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF NEW.methods = '{pwd}' THEN
+    IF NEW.methods @> '{pwd}' AND NOT NEW.methods @> '{mfa}'
+       AND EXISTS (SELECT FROM account WHERE id = NEW.account_id AND kind = 'RESIDENT') THEN
         RAISE EXCEPTION 'a password alone opens nothing'
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'nobody_logs_in_by_password_alone';
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'residents_give_no_password_alone';
     END IF;
     RETURN NEW;
 END $$;
-CREATE TRIGGER nobody_logs_in_by_password_alone BEFORE INSERT OR UPDATE OF methods ON oauth_code
-    FOR EACH ROW EXECUTE FUNCTION nobody_logs_in_by_password_alone();
-CREATE TRIGGER nobody_logs_in_by_password_alone BEFORE INSERT OR UPDATE OF methods ON oauth_grant
-    FOR EACH ROW EXECUTE FUNCTION nobody_logs_in_by_password_alone();
+CREATE TRIGGER residents_give_no_password_alone BEFORE INSERT OR UPDATE OF methods, account_id ON oauth_code
+    FOR EACH ROW EXECUTE FUNCTION residents_give_no_password_alone();
+CREATE TRIGGER residents_give_no_password_alone BEFORE INSERT OR UPDATE OF methods, account_id ON oauth_grant
+    FOR EACH ROW EXECUTE FUNCTION residents_give_no_password_alone();
 
 -- Applications that residents let in by a password alone ask again.
 UPDATE oauth_grant SET ended_at = now(), end_reason = 'REVOKED' WHERE methods = '{pwd}' AND ended_at IS NULL;

@@ -21,6 +21,7 @@ from domain.residents.events import ResidentRegistered
 from domain.residents.queries import (
     find_person,
     find_person_by_document,
+    find_phone,
     find_registration,
     find_registration_file,
     get_wish,
@@ -95,6 +96,7 @@ __all__ = [
     "end_mandate",
     "find_person",
     "find_person_by_document",
+    "find_phone",
     "find_registration",
     "find_registration_file",
     "get_wish",

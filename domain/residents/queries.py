@@ -117,6 +117,14 @@ async def list_mandates(actor: Actor, *, on: date) -> list[MandateRecord]:
     return [_mandate(row) for row in found]
 
 
+async def find_phone(keys: Keyring, *, person_id: UUID) -> str | None:
+    """Give the phone of the person for whom we act, to send them a code; None when none is registered."""
+    found = await store.row("SELECT phone_sealed FROM person WHERE id = $1 AND phone_sealed IS NOT NULL", person_id)
+    if found is None:
+        return None
+    return keys.unseal(Purpose.PHONE, bytes(found["phone_sealed"]), place=f"person.phone:{person_id}")
+
+
 async def find_registration(actor: Actor, *, registration_id: UUID) -> RegistrationRecord | None:
     """Find one registration that the actor may see."""
     seen = access.registrations_visible_to(actor, after=1)

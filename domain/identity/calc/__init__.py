@@ -119,6 +119,7 @@ SCOPES_OF_RECENT_LOG_IN: Final = frozenset(
 """What moves money, decides, or gives rights: staff do it by two factors that they gave a short while ago."""
 RECENT_LOG_IN: Final = timedelta(hours=1)
 PASSWORD_ALONE: Final = frozenset({"pwd"})
+BY_TWO_FACTORS: Final = frozenset({"pwd", TWO_FACTORS})
 VOUCHED_BY_WECHAT: Final = frozenset({"wechat"})
 """Methods as tokens name them (`amr`, RFC 8176); the second is a word of ours, as that register has none for it."""
 _HALF_SESSION_LIFE: Final = timedelta(minutes=10)
@@ -204,8 +205,8 @@ def scopes_for_institution(*, client_scopes: Collection[str], asked: Collection[
 
 
 def session_life(kind: ActorKind, *, methods: Collection[str]) -> timedelta:
-    """Say how long a browser stays logged in; staff who still owe their second factor have ten minutes for it."""
-    if kind is ActorKind.STAFF and TWO_FACTORS not in methods:
+    """Say how long a browser stays logged in; who still owes their second factor has ten minutes for it."""
+    if TWO_FACTORS not in methods:
         return _HALF_SESSION_LIFE
     return _SESSION_LIFE[kind]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -11,7 +12,9 @@ import pytest
 from redis.asyncio import Redis
 
 from domain.crypto import Keyring
+from partners import sms
 from partners import wechat as partner
+from sandbox import sms as sms_sandbox
 from sandbox.wechat import make_account, running
 from tests.api.oauth.house import Browser, House
 from tests.api.oauth.wechat_world import WeChat
@@ -56,6 +59,16 @@ async def wechat(wechat_address: str) -> AsyncIterator[WeChat]:
     async with httpx2.AsyncClient(base_url=wechat_address, trust_env=False) as http:
         yield WeChat(http)
         await http.delete("/sandbox/behaviour")
+
+
+@pytest.fixture(scope="session")
+def sms_account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sms.Account]:
+    """The house's account at the message sandbox, which takes messages of any day: houses move their clocks."""
+    file = tmp_path_factory.mktemp("sms") / "account.json"
+    sms_sandbox.make_account(file)
+    with sms_sandbox.running(file) as address:
+        httpx2.post(f"{address}/sandbox/clock", json={"matters": False}, trust_env=False).raise_for_status()
+        yield replace(sms.Account.load(file), base_url=address)
 
 
 @pytest.fixture

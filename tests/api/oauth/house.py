@@ -32,12 +32,13 @@ from domain.errors import Text
 from domain.identity import NewAccount
 from domain.ids import new_id
 from domain.work import Work, perform
+from partners import sms
 
 ORIGIN: Final = "http://127.0.0.1:8000"
 ANY_HEADER: Final = jws.JWSRegistry(algorithms=["ES256", "PS256", "Ed25519", "RS256"], strict_check_header=False)
 PASSWORD: Final = "correct horse battery"
 SECRET: Final = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
-"""Of every member of staff of the house, for their one-time codes."""
+"""Of everybody in the house, for their one-time codes; without an app there are messages."""
 ASSERTION_TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
@@ -54,6 +55,7 @@ class House:
     console_key: dict[str, object] = field(default_factory=dict)
     proof_key: Key = field(default_factory=lambda: ECKey.generate_key("P-256"))
     vouching: Vouching | None = None
+    texts: sms.Client | None = None
 
     def __post_init__(self) -> None:
         self.oauth = self.another_process()
@@ -68,6 +70,7 @@ class House:
             clock=lambda: self.now,
             demo=demo,
             vouching=self.vouching,
+            texts=self.texts,
         )
 
     def application(self, oauth: OAuth) -> Starlette:
@@ -118,6 +121,7 @@ class House:
         roles: set[str] | None = None,
         name: str = "某人",
         person_id: UUID | None = None,
+        has_app: bool = True,
     ) -> UUID:
         account = NewAccount(
             id=new_id(),
@@ -135,7 +139,7 @@ class House:
 
         await self.perform(do)
         self.accounts[login] = account.id
-        if kind is ActorKind.STAFF:
+        if kind is ActorKind.STAFF or has_app:
             await self.perform(lambda work: factors.enrol_totp(work, account_id=account.id, secret=SECRET))
         return account.id
 

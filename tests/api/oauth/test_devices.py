@@ -38,7 +38,7 @@ async def confirm_page(phone: Browser, user_code: str, login: str = "parent") ->
     if 'name="password"' in page.text:
         answer = await phone.submit(page, "look", user_code=user_code, login=login, password=PASSWORD)
         assert answer.status_code == 303, answer.text
-        page = await phone.get(answer.headers["location"])
+        page = await phone.give_code(await phone.get(answer.headers["location"]))
     return await phone.submit(page, "look", user_code=user_code)
 
 

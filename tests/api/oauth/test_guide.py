@@ -20,14 +20,17 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from domain.crypto import Keyring
+from domain.identity.models import Account
+from partners import sms
 from tests.api.oauth.house import PASSWORD, House
+from tests.builders import a_resident
 
 GUIDE = Path(__file__).resolve().parents[3] / "docs" / "guides" / "log-in.md"
 CURL, AS_A_PERSON, AS_AN_INSTITUTION = re.findall(r"```(?:sh|python)\n(.*?)```", GUIDE.read_text(), flags=re.DOTALL)
 
 
 @pytest.fixture
-async def server(store: str, redis: Redis) -> AsyncIterator[House]:
+async def server(store: str, redis: Redis, sms_account: sms.Account) -> AsyncIterator[House]:
     """The house behind uvicorn, on a port of its own, with the API's answer to `viewer`."""
     listener = socket.create_server(("127.0.0.1", 0))
     house = House(
@@ -35,8 +38,11 @@ async def server(store: str, redis: Redis) -> AsyncIterator[House]:
         redis=redis,
         now=datetime.now(UTC),  # noqa: TID251 - the clock of this house
         origin=f"http://127.0.0.1:{listener.getsockname()[1]}",
+        texts=sms.Client(sms_account),
     )
     await house.furnish()
+    person = await a_resident(keys=house.keys)
+    await Account.filter(login="parent").update(person_id=person.id)
 
     async def graphql(request: Request) -> Response:
         actor = await house.oauth.authenticate(request)
@@ -50,6 +56,8 @@ async def server(store: str, redis: Redis) -> AsyncIterator[House]:
     yield house
     server.should_exit = True
     await serving
+    assert house.texts is not None
+    await house.texts.aclose()
 
 
 async def test_the_recipe_with_curl(server: House, tmp_path: Path) -> None:

@@ -86,10 +86,14 @@ async def test_a_code_completes_the_log_in_and_the_token_says_so(house: House, b
     assert jwt.decode(newer["access_token"], await keys_of(browser)).claims["auth_time"] == claims["auth_time"]
 
 
-async def test_a_resident_needs_no_second_factor(browser: Browser) -> None:
-    tokens = await browser.tokens_for("parent")
+async def test_a_resident_gives_a_second_factor_too(house: House, browser: Browser) -> None:
+    page = await password_given(browser, "parent")
+    assert "第二步验证" in page.text
+    assert "location" not in (await browser.submit(page, "allow")).headers
 
-    assert (await browser.who(tokens["access_token"])).json()["methods"] == ["pwd"]
+    async with house.browser() as other:
+        tokens = await other.tokens_for("parent")
+        assert (await other.who(tokens["access_token"])).json()["methods"] == ["mfa", "otp", "pwd"]
 
 
 async def test_the_session_after_the_second_factor_has_another_secret(browser: Browser) -> None:
@@ -245,7 +249,7 @@ async def test_the_first_log_in_sets_up_code_password_and_recovery(house: House,
     assert secret not in wrong.text.replace(" ", "")
     assert "<svg" not in wrong.text
     code = factors.code_at(secret, now=house.now)
-    done = await browser.submit(page, "enrol", code=code, password="a password of my own")
+    done = await browser.submit(page, "enrol", code=code, password="moss kettle lantern")
     assert done.status_code == 200
     assert len(re.findall(r"<code>[0-9A-Z]{4}-", done.text)) == factors.RECOVERY_CODES
     assert "同意授权" in (await browser.authorize_page()).text
