@@ -85,7 +85,7 @@ def create_app(settings: Settings | None = None, *, demonstration: Demonstration
             Middleware(EveryAnswer, origin=settings.origin),
             Middleware(BeginsAsAnybody),
         ],
-        lifespan=partial(_lifespan, settings, keys, redis, vouching, texts),
+        lifespan=partial(_lifespan, settings=settings, keys=keys, redis=redis, vouching=vouching, texts=texts),
     )
 
 
@@ -115,12 +115,13 @@ async def context_of(log_in: oauth.OAuth, connection: HTTPConnection) -> Context
 
 @asynccontextmanager
 async def _lifespan(
+    app: Starlette,
+    *,
     settings: Settings,
     keys: Keyring,
     redis: Redis,
     vouching: wechat.Client | None,
     texts: sms.Client | None,
-    app: Starlette,
 ) -> AsyncGenerator[None]:
     assert settings.database_url, "DATABASE_URL names the database of the API."
     async with AsyncExitStack() as stack:

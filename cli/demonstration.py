@@ -25,7 +25,9 @@ def code_of(account: str) -> str:
     person = next((person for person in city.demo_people() if person.account == account), None)
     if person is None:
         known = "、".join(person.account for person in city.demo_people())
-        raise CannotStart(Text(f"演示中没有账号 {account}，有：{known}", f"The demo has no {account}, but these: {known}"))
+        raise CannotStart(
+            Text(f"演示中没有账号 {account}，有：{known}", f"The demo has no {account}, but these: {known}")
+        )
     if person.secret is None:
         return newest_message()
     now = datetime.now(UTC)  # noqa: TID251 - the border: an authenticator app reads the clock, too
@@ -40,7 +42,9 @@ def newest_message() -> str:
         address = sms.Account.load(file).base_url
         told = cast("list[dict[str, str]]", httpx2.get(f"{address}/sandbox/messages", trust_env=False).json())
     except (OSError, httpx2.HTTPError) as error:
-        raise CannotStart(Text("短信沙箱没有运行，请先 make run", "The SMS sandbox is not running: make run")) from error
+        raise CannotStart(
+            Text("短信沙箱没有运行，请先 make run", "The SMS sandbox is not running: make run")
+        ) from error
     return told[0]["text"] if told else "尚无短信，请先在登录页点“发送验证码” no message yet: ask for one on the page"
 
 

@@ -20,9 +20,7 @@ def welcome(
     _print_first_steps(screen, settings=settings)
 
 
-def _print_addresses(
-    screen: Screen, *, settings: Settings, platform: str, wechat: str, bank: str, texts: str
-) -> None:
+def _print_addresses(screen: Screen, *, settings: Settings, platform: str, wechat: str, bank: str, texts: str) -> None:
     lines = (
         ("GraphiQL", f"{settings.origin}/graphiql", "在浏览器里试用 try it in the browser"),
         ("GraphQL", f"{settings.origin}/graphql", "接口 the API"),

@@ -28,6 +28,14 @@ CODES_CLOSED: Final = Text(
     "验证码错误次数过多，本账号暂不接受验证码。请使用通行密钥，或联系安全管理员。",
     "Too many wrong codes: this account takes none for now. Use a passkey, or ask the security administrator.",
 )
+_HAS_APP: Final = Text(
+    "已绑定验证器应用；换手机时可在此绑定新的，旧的随即停用。",
+    "an app is in use; with a new telephone add another here, and the old one ends.",
+)
+_HAS_NO_APP: Final = Text(
+    "绑定后登录可用应用里的 6 位数字，不必等短信，也不怕短信被截获。",
+    "with an app you log in by its 6 digits: no waiting for messages, and none to be intercepted.",
+)
 _SEND_AGAIN: Final = Text("重新发送", "Send another one")
 _TITLE: Final = "第二步验证 · Second factor"
 
@@ -79,12 +87,33 @@ def enrol_page(
     form: Form, *, enrolment: Enrolment | None, redirect_uri: str, notice: Text | None = None, status: int = 200
 ) -> HTMLResponse:
     """Show the secret for one-time codes once, and ask for a code of it and a password of one's own."""
-    shown = ""
-    if enrolment is not None:
-        grouped = " ".join(enrolment.secret[at : at + 4] for at in range(0, len(enrolment.secret), 4))
-        shown = fill("enrol_secret", qr=Html(enrolment.qr), secret=grouped)
-    content = fill("enrol", **_of(form), secret=Html(shown), notice=notice_of(notice) if notice else Html(""))
+    content = fill("enrol", **_of(form), secret=_secret(enrolment), notice=notice_of(notice) if notice else Html(""))
     return page("首次登录 · First log-in", content, redirect_uri=redirect_uri, status=status)
+
+
+def authenticator_page(
+    form: Form,
+    *,
+    account: Account,
+    has_one: bool,
+    enrolment: Enrolment | None,
+    notice: Text | None = None,
+    status: int = 200,
+) -> HTMLResponse:
+    """Let a resident add an app, or take another one; the secret is shown once."""
+    state = _HAS_APP if has_one else _HAS_NO_APP
+    enrol = fill("authenticator_enrol", **_of(form), secret=_secret(enrolment)) if enrolment or notice else Html("")
+    content = fill(
+        "authenticator",
+        **_of(form),
+        person=account.display_name,
+        state=state.zh,
+        state_en=state.en,
+        notice=notice_of(notice) if notice else Html(""),
+        enrol=enrol,
+        look="plain" if enrolment else "main",
+    )
+    return page("验证器应用 · Authenticator app", content, status=status)
 
 
 def recovery_page(form: Form, *, codes: Sequence[str], redirect_uri: str) -> HTMLResponse:
@@ -92,6 +121,13 @@ def recovery_page(form: Form, *, codes: Sequence[str], redirect_uri: str) -> HTM
     listed = Html("\n".join(f"<li><code>{escape(code)}</code></li>" for code in codes))
     content = fill("recovery", **_of(form), codes=listed)
     return page("恢复码 · Recovery codes", content, redirect_uri=redirect_uri)
+
+
+def _secret(enrolment: Enrolment | None) -> Html:
+    if enrolment is None:
+        return Html("")
+    grouped = " ".join(enrolment.secret[at : at + 4] for at in range(0, len(enrolment.secret), 4))
+    return fill("enrol_secret", qr=Html(enrolment.qr), secret=grouped)
 
 
 def _of(form: Form) -> dict[str, str]:

@@ -14,8 +14,9 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from api.oauth import authorize, factor_pages, pages, password_pages, session_pages
+from api.oauth import authenticator_pages, authorize, factor_pages, pages, password_pages, session_pages
 from api.oauth.assertions import ALGORITHMS
+from api.oauth.authenticator_pages import AuthenticatorPages
 from api.oauth.authorize import Authorize, forget_session
 from api.oauth.browser import Cookies
 from api.oauth.counting import Counting
@@ -117,6 +118,7 @@ class OAuth:
         )
         self._sessions = SessionPages(exchanges=self._exchanges, cookies=self._cookies, authorize=self._authorize)
         self._passwords = PasswordPages(exchanges=self._exchanges, cookies=self._cookies, throttle=throttle)
+        self._authenticators = AuthenticatorPages(exchanges=self._exchanges, cookies=self._cookies, throttle=throttle)
         self._arrivals = Arrivals(vouching=vouching, counting=counting)
         self._devices = DevicePages(
             exchanges=self._exchanges,
@@ -144,6 +146,8 @@ class OAuth:
             Route(session_pages.PATH, self._sessions.take, methods=["POST"]),
             Route(password_pages.PATH, self._passwords.show, methods=["GET"]),
             Route(password_pages.PATH, self._passwords.take, methods=["POST"]),
+            Route(authenticator_pages.PATH, self._authenticators.show, methods=["GET"]),
+            Route(authenticator_pages.PATH, self._authenticators.take, methods=["POST"]),
             Route("/oauth/log-out", self._offer_log_out, methods=["GET"]),
             Route("/oauth/log-out", self._log_out, methods=["POST"]),
             Route("/oauth/login.css", self._style, methods=["GET"]),

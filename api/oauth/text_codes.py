@@ -1,7 +1,7 @@
 """Codes by text message to the phone in the register: for residents, who know this way from everywhere.
 
-Messages are counted for the account, for the phone and for where they are asked from, before anything is sent, and so
-are the tries at one code. What the platform says about a number stays with us: a person reads only whether to try again.
+Messages are counted for the account, for the phone and for the source, before anything is sent, and so are the tries at
+one code. What the platform says about a number stays with us: a person reads only whether to try again.
 """
 
 from __future__ import annotations

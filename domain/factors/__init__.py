@@ -62,7 +62,7 @@ from domain.factors.service import (
     use_recovery_code,
     use_totp,
 )
-from domain.factors.service.passwords import change_password
+from domain.factors.service.own_factors import add_authenticator, change_password
 from domain.factors.service.texts import make_text_code, note_failure, use_text_code
 from domain.factors.values import (
     Assertion,
@@ -102,6 +102,7 @@ __all__ = [
     "RelyingParty",
     "SignatureUnfit",
     "TextCode",
+    "add_authenticator",
     "assertion_options",
     "barred",
     "begin_passkey",

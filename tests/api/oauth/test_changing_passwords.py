@@ -130,7 +130,7 @@ async def test_two_changes_at_once_follow_each_other(house: House) -> None:
 
 
 async def test_the_person_is_told(house: House, browser: Browser) -> None:
-    person = await a_resident()
+    person = await a_resident(keys=house.keys)
     await house.employ("told", kind=ActorKind.RESIDENT, person_id=person.id)
     await logged_in(browser, "told")
     await change(browser)

@@ -47,6 +47,7 @@ async def all_pages(browser: Browser) -> dict[str, httpx2.Response]:
         "unsuited": await browser.authorize_page("console"),
         "unfit": await browser.get(authorize_address(redirect_uri="https://evil.example.org")),
         "password": await browser.get("/oauth/password"),
+        "authenticator": await browser.get("/oauth/authenticator"),
         "log out": await browser.get("/oauth/log-out"),
     }
 

@@ -3,7 +3,7 @@
     python -m tests.conformance.fapi.served FOLDER [ISSUER]
 
 Listens on a free port, which it prints, and serves the application of `create_app` by the settings of the environment.
-Beside it stands only `/clock`. The clients to register come as a line of JSON.
+Beside it stand only `/clock` and `/code`, which gives a recovery code. The clients to register come as a line of JSON.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import app
 from api.context import read_clock
-from domain import identity, store
+from domain import factors, identity, store
 from domain.actors import SYSTEM, ActorKind
 from domain.crypto import Keyring
 from domain.identity import ClientAuthentication, ClientProfile, ClientRegistration, NewAccount
@@ -32,6 +32,7 @@ from domain.settings import Settings
 from domain.work import Work, perform
 
 LOGIN: Final = "resident"
+PERSON: Final = new_id()
 PASSWORD: Final = "correct horse battery"
 
 
@@ -45,30 +46,44 @@ class MovedClock:
         return read_clock() + self.ahead
 
 
-def with_clock(inner: ASGIApp, clock: MovedClock) -> ASGIApp:
+def with_clock(inner: ASGIApp, clock: MovedClock, *, keys: Keyring) -> ASGIApp:
     async def served(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] != "/clock":
+        if scope["type"] != "http" or scope["path"] not in {"/clock", "/code"}:
             await inner(scope, receive, send)
             return
-        (seconds,) = parse_qs(scope["query_string"].decode())["ahead"]
-        clock.ahead += timedelta(seconds=float(seconds))
+        body = b"{}"
+        if scope["path"] == "/code":
+            body = await new_code(now=clock(), keys=keys)
+        else:
+            (seconds,) = parse_qs(scope["query_string"].decode())["ahead"]
+            clock.ahead += timedelta(seconds=float(seconds))
         await send({"type": "http.response.start", "status": 200, "headers": []})
-        await send({"type": "http.response.body", "body": b"{}"})
+        await send({"type": "http.response.body", "body": body})
 
     return served
+
+
+async def new_code(*, now: datetime, keys: Keyring) -> bytes:
+    codes: list[tuple[str, ...]] = []
+
+    async def do(work: Work) -> None:
+        codes.append(await factors.make_recovery_codes(work, account_id=PERSON))
+
+    await perform(do, actor=SYSTEM, now=now, keys=keys)
+    return codes[-1][0].encode()
 
 
 async def furnish(settings: Settings, *, keys: Keyring, clients: list[dict[str, object]]) -> None:
     """Migrate, register a resident and the clients that the tests speak for.
 
-    The person is a resident, as staff's one-time codes count once and these tests log in hundreds of times; that staff
-    need them is tested in `tests/api/oauth/test_second_factor.py`.
+    These tests log in hundreds of times, faster than one-time codes change; so the person has new recovery codes for
+    each log-in.
     """
     assert settings.database_url is not None
     await store.migrate(settings.database_url)
 
     async def do(work: Work) -> None:
-        person = NewAccount(id=new_id(), kind=ActorKind.RESIDENT, login=LOGIN, display_name="测试居民")
+        person = NewAccount(id=PERSON, kind=ActorKind.RESIDENT, login=LOGIN, display_name="测试居民")
         await identity.create_account(work, account=person, password=PASSWORD)
         for client in clients:
             await identity.register_client(work, client=registration_of(client))
@@ -106,7 +121,7 @@ def main(folder: Path, issuer: str | None = None) -> None:
     asyncio.run(furnish(settings, keys=keys, clients=json.loads(sys.stdin.readline())))
     clock = MovedClock()
     with patch.object(app, "read_clock", clock):
-        served = with_clock(app.create_app(settings), clock)
+        served = with_clock(app.create_app(settings), clock, keys=keys)
         server = uvicorn.Server(uvicorn.Config(served, lifespan="on", log_level="warning"))
         print(json.dumps({"port": port}), flush=True)
         server.run(sockets=[listener])

@@ -128,6 +128,8 @@ class Ours(Subject):
         if page.status_code == 200 and 'name="password"' in page.text:
             answer = self._send(page, browser, step="log-in", login=LOGIN, password=PASSWORD)
             page = browser.get(urljoin(str(page.url), answer.headers["location"]))
+            answer = self._send(page, browser, step="code", code=self.http.get(f"{self.issuer}/code").text)
+            page = browser.get(urljoin(str(page.url), answer.headers["location"]))
         if page.status_code != 200:
             return page
         return self._send(page, browser, step="allow" if consent else "deny")
