@@ -57,7 +57,8 @@ async def fill(ring: Keyring, *, people: int = 12) -> list[Person]:
     )
     await database.rows(
         "WITH family AS (INSERT INTO oauth_grant (id, client_id, account_id, scopes, authenticated_at, started_at,"
-        " expires_at) SELECT $1, oauth_client.id, account.id, '{x}', now(), now(), now() + interval '1 day'"
+        " expires_at, methods)"
+        " SELECT $1, oauth_client.id, account.id, '{x}', now(), now(), now() + interval '1 day', '{wechat}'"
         " FROM oauth_client, account LIMIT 1 RETURNING id), next AS (INSERT INTO oauth_refresh_token"
         " (digest, grant_id, created_at) SELECT $2, id, now() FROM family)"
         " INSERT INTO oauth_refresh_token (digest, grant_id, created_at, used_at, successor, successor_digest)"

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from domain import devices, identity
+from api.oauth import second_factor, text_codes
+from domain import devices, factors, identity
 from domain.actors import ActorKind
 from domain.identity import GuessLimit, calc
 
@@ -39,9 +40,8 @@ def test_how_long_somebody_stays_logged_in_is_what_the_page_says() -> None:
 
     lives = [calc.session_life(kind, methods={"pwd", "otp", "mfa"}) for kind in kinds]
     assert row("a browser's session, from the log-in, used or not") == [in_words(life) for life in lives]
-    assert row("a session that owes its second factor")[1] == in_words(
-        calc.session_life(ActorKind.STAFF, methods={"pwd"})
-    )
+    halves = [calc.session_life(kind, methods={"pwd"}) for kind in kinds]
+    assert row("a session that owes its second factor") == [in_words(life) for life in halves]
     assert row("without a consent or a new token in between")[1] == in_words(identity.STAFF_IDLE)
     assert row("what an application may do before it asks again") == [in_words(calc.grant_life(k)) for k in kinds]
     assert row("an access token") == [in_words(identity.ACCESS_TOKEN_LIFE)] * 2
@@ -85,3 +85,14 @@ def test_nothing_is_logged_but_to_standard_output() -> None:
     }
 
     assert found == set()
+
+
+def test_how_messages_are_limited_is_what_the_page_says() -> None:
+    page = " ".join(PAGE.read_text("utf-8").split())
+
+    life, apart, within = factors.TEXT_CODE_LIFE, text_codes.MESSAGES_APART, text_codes.MESSAGES_WITHIN
+    assert f"takes {text_codes.TRIES_AT_ONE_CODE} tries and lives for {seconds(life)}" in page
+    assert f"gets {text_codes.MESSAGES_MAX} messages within {seconds(within)}, {seconds(apart)} apart" in page
+    assert f"from one source {text_codes.MESSAGES_OF_SOURCE_MAX} are asked for" in page
+    assert f"take {second_factor.CODES_OF_RESIDENT_MAX} wrong tries within a day" in page
+    assert second_factor.CODES_WITHIN == timedelta(days=1)

@@ -152,8 +152,10 @@ async def test_an_ended_binding_makes_the_log_in_nobodys_and_ends_its_tokens() -
         " VALUES (new_id(), 'mini', '小程序', 'mini', 'none', '{refresh_token}', '{self:read}', now(), 'OAUTH21')"
     )
     await store.rows(
-        "INSERT INTO oauth_grant (id, client_id, account_id, scopes, authenticated_at, started_at, expires_at)"
-        " SELECT new_id(), id, $1, '{self:read}', $2, $2, $2::timestamptz + interval '1 day' FROM oauth_client",
+        "INSERT INTO oauth_grant (id, client_id, account_id, scopes, authenticated_at, started_at, expires_at,"
+        " methods)"
+        " SELECT new_id(), id, $1, '{self:read}', $2, $2, $2::timestamptz + interval '1 day', '{wechat}'"
+        " FROM oauth_client",
         phone.id,
         NOW,
     )
