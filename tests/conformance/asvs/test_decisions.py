@@ -88,11 +88,11 @@ def test_nothing_is_logged_but_to_standard_output() -> None:
 
 
 def test_how_messages_are_limited_is_what_the_page_says() -> None:
-    page = " ".join(PAGE.read_text("utf-8").split())
+    page = " ".join(PAGE.split())
 
     life, apart, within = factors.TEXT_CODE_LIFE, text_codes.MESSAGES_APART, text_codes.MESSAGES_WITHIN
     assert f"takes {text_codes.TRIES_AT_ONE_CODE} tries and lives for {seconds(life)}" in page
     assert f"gets {text_codes.MESSAGES_MAX} messages within {seconds(within)}, {seconds(apart)} apart" in page
     assert f"from one source {text_codes.MESSAGES_OF_SOURCE_MAX} are asked for" in page
     assert f"take {second_factor.CODES_OF_RESIDENT_MAX} wrong tries within a day" in page
-    assert second_factor.CODES_WITHIN == timedelta(days=1)
+    assert timedelta(days=1) == second_factor.CODES_WITHIN
