@@ -116,7 +116,7 @@ class Resident:
             account = await identity.find_account(id=city.resident.id or uuid4())
             assert client is not None
             assert account is not None
-            secret = await identity.start_login_session(work, account=account)
+            secret = await identity.start_login_session(work, account=account, methods=identity.BY_TWO_FACTORS)
             session = await identity.find_login_session(secret=secret, now=work.now)
             assert session is not None
             for _ in range(count):
