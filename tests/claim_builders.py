@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import count
+from pathlib import Path
 from typing import Final
 from uuid import UUID
 
-from domain import catalogue, claims, identity, receipt_uses, rules
+from domain import catalogue, claims, files, identity, receipt_uses, rules
 from domain.actors import SYSTEM, Actor, ActorKind, LogIn
 from domain.claims import (
     Care,
@@ -31,6 +33,8 @@ from domain.residents.models import Person
 from domain.rules import Level
 from domain.store import rows
 from domain.work import Work
+from partners.file_desk import FileDesk
+from partners.storage import Folder
 from tests.builders import KEYS, NOW, a_child_of, a_resident, acting, run
 from tests.domain.collection.conftest import always_covered, takes_part
 
@@ -140,6 +144,20 @@ async def uploaded(actor: Actor, photos: tuple[DeclaredPaper, ...]) -> tuple[Dec
             NOW,
         )
     return photos
+
+
+async def a_sent_bill(actor: Actor, content: bytes, *, shelf: Path) -> UUID:
+    """Send an electronic bill, which is checked, cleaned, sealed and put on the shelf as always."""
+    wish = files.UploadWish(purpose=files.FilePurpose.ELECTRONIC_BILL, name="电子票据", size=len(content))
+    file_id = await run(lambda work: files.open_ticket(work, wish=wish), actor=actor)
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield content
+
+    desk = FileDesk(keys=KEYS, shelf=Folder(shelf), clock=lambda: NOW)
+    upload = await desk.receive(file_id, pieces(), offset=0)
+    assert upload.state is files.FileState.READY, upload.faults
+    return file_id
 
 
 def a_declaration(*receipts_: DeclaredReceipt, amount: str = "5000.00") -> Declared:

@@ -63,6 +63,10 @@ class ApprovalSignatureInput:
     stated_at: datetime = strawberry.field(description="待签声明的时间。 The moment that the draft named.")
     response: str = strawberry.field(description="浏览器返回的凭据（JSON）。 The browser's PublicKeyCredential.")
 
+    def to_signed(self) -> approvals.Signed:
+        """Hand it on."""
+        return approvals.Signed(self.stated_at, self.response)
+
 
 @strawberry.input(description="审核或表决。 Decide on the step that waits.")
 class ApprovalDecideInput:
@@ -269,7 +273,7 @@ async def _decide(info: Info, input: ApprovalDecideInput, work: Work) -> UUID:
     question = await approvals.find_question(info.context.actor, approval_id=named)
     if question is None:
         raise approvals.ApprovalNotFound(path=("id",))
-    signed = input.signature and approvals.Signed(input.signature.stated_at, input.signature.response)
+    signed = input.signature.to_signed() if input.signature else None
     decide_in_room = IN_THEIR_ROOMS.get(question.kind)
     if decide_in_room is not None:
         if signed or input.outcome is approvals.Outcome.RETURN:

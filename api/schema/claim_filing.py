@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Annotated, Any
@@ -12,7 +10,7 @@ from uuid import UUID
 import strawberry
 
 from api.asking import ask
-from api.context import Info
+from api.context import Context, Info
 from api.perform import perform
 from api.schema.claim_inputs import (
     ClaimAppealInput,
@@ -28,9 +26,11 @@ from api.schema.common import After, First
 from api.schema.pages import Connection, decode_cursor, page_of
 from api.schema.scalars import decode_id, id_of
 from api.scopes import needs
-from domain import claims, receipts
+from domain import claims, files, receipts
 from domain.actors import ActorKind, Scope
+from domain.errors import DomainError
 from domain.work import Work
+from partners.storage import open_shelf
 
 ClaimId = Annotated[strawberry.ID, strawberry.argument(description="申请的标识。 The id of a claim.")]
 Trial = Annotated[ClaimEstimateInput, strawberry.argument(description="拟申报的费用。 What might be claimed.")]
@@ -150,13 +150,18 @@ class ClaimFilingMutation:
     )
     async def claim_receipt_read(self, info: Info, input: ClaimReceiptReadInput) -> ClaimPayload:
         """Read it in."""
-        return await take_step(
-            info,
-            lambda work: claims.read_receipt_in(
-                work, **at(input), receipt=receipts.read_document(_bytes(input.document))
-            ),
-            input,
-        )
+        context = info.context
+        file_id = id_of(input.file_id, "File")
+        # The shelf may be far away, so the bill is read before the transaction; what is wrong with it is raised
+        # inside, where a repeated request finds its first answer even when the file is gone since.
+        bill = await _read_bill(context, file_id) if file_id else files.FileNotFound(path=("file_id",))
+
+        async def read_in(work: Work) -> UUID:
+            if isinstance(bill, DomainError):
+                raise bill
+            return await claims.read_receipt_in(work, **at(input), receipt=bill, file_id=file_id)
+
+        return await take_step(info, read_in, input)
 
     @strawberry.mutation(
         extensions=[needs(Scope.CLAIM_FILE)],
@@ -204,9 +209,16 @@ def place_of(after: str | None) -> tuple[datetime, UUID] | None:
     return (key[0], key[1]) if key else None
 
 
-def _bytes(text: str) -> bytes:
-    """Read Base64; what is none holds no receipt."""
+async def _read_bill(context: Context, file_id: UUID) -> receipts.Receipt | DomainError:
+    """Read a bill that the caller has sent, or give what is wrong with it."""
+    resources = context.resources
     try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        return b""
+        return await claims.read_bill(
+            context.actor,
+            keys=resources.keys,
+            shelf=open_shelf(resources.settings.shelf),
+            file_id=file_id,
+            now=context.now,
+        )
+    except DomainError as fault:
+        return fault

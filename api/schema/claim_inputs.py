@@ -7,6 +7,7 @@ from uuid import UUID
 
 import strawberry
 
+from api.schema.approvals import ApprovalSignatureInput
 from api.schema.common import KEY
 from api.schema.scalars import Money, decode_id
 from api.schema.words import VERSION
@@ -137,7 +138,9 @@ class ClaimUpdateInput(ClaimStepInput):
 class ClaimReceiptReadInput(ClaimStepInput):
     """Read an electronic receipt in."""
 
-    document: str = strawberry.field(description="票据文件（XML、OFD、PDF）的 Base64。 The file in Base64.")
+    file_id: strawberry.ID = strawberry.field(
+        description="以 ELECTRONIC_BILL 用途上传的 XML、OFD 或 PDF 文件。 The file, sent as an ELECTRONIC_BILL."
+    )
 
 
 @strawberry.input(description="移交。 Hand over.")
@@ -254,6 +257,10 @@ class ClaimSignInput(ClaimStepInput):
     content_digest: str = strawberry.field(description="所见内容的摘要。 Names the content that was read.")
     approve: bool = strawberry.field(description="是否同意。 Whether to sign.")
     reason: str | None = strawberry.field(default=None, description="意见；退回必填。 Why; a must to send back.")
+    signature: ApprovalSignatureInput | None = strawberry.field(
+        default=None,
+        description="通行密钥签名，声明取自 approvalDraft；大额必需。 A must from an amount on.",
+    )
 
 
 @strawberry.input(description="派出实地核查。 Order a field check.")

@@ -219,6 +219,7 @@ class ClaimReviewMutation:
                 seen_digest=_digest(input.content_digest),
                 approve=input.approve,
                 reason=input.reason,
+                signed=input.signature.to_signed() if input.signature else None,
                 **law_of(info),
             ),
             input,

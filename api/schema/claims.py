@@ -118,6 +118,7 @@ class ClaimReceipt:
     code: str = strawberry.field(description="票据代码。 Its code.")
     number: str = strawberry.field(description="票据号码。 Its number.")
     amount: Money = strawberry.field(description="金额。 Its amount.")
+    file_id: strawberry.ID | None = strawberry.field(description="所据电子票据文件。 The file it was read from.")
     verification: Verification | None = strawberry.field(description="查验结果。 What its issuer says.")
 
 
@@ -337,6 +338,7 @@ class ClaimFile:
                     code=one.code,
                     number=one.number,
                     amount=Money(one.amount),
+                    file_id=encode_id("File", one.file_id) if one.file_id else None,
                     verification=verdicts.get((one.kind, one.code, one.number)),
                 )
                 for one in declared.receipts or ()

@@ -10,12 +10,12 @@ decision. States follow a machine that the database holds; every step stays in t
 One-stop settlement joins in `service/settling.py` and `queries.used_before`.
 """
 
-from domain.claims.access import claims_visible_to, sees_papers
+from domain.claims.access import PAPERS, claims_visible_to, sees_papers
 from domain.claims.calc.machine import STEPS
 from domain.claims.calc.reckoning import DEDUCTIONS
 from domain.claims.errors import ClaimNotFound
 from domain.claims.events import ClaimDecided, ClaimFiled
-from domain.claims.queries import estimate, find_claim, find_file, list_claims, list_queue, review_sheet
+from domain.claims.queries import estimate, find_claim, find_file, list_claims, list_queue, read_bill, review_sheet
 from domain.claims.service.after import appeal_claim, decide_appeal, reopen_claim
 from domain.claims.service.desk import (
     accept_claim,
@@ -68,6 +68,7 @@ from domain.claims.values import (
 
 __all__ = [
     "DEDUCTIONS",
+    "PAPERS",
     "STEPS",
     "AppealOutcome",
     "AppealRecord",
@@ -118,6 +119,7 @@ __all__ = [
     "pause_clock",
     "propose_refusal",
     "propose_settlement",
+    "read_bill",
     "read_receipt_in",
     "reopen_claim",
     "report_field_check",

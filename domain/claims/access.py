@@ -8,11 +8,15 @@ staff read it after they opened the claim on record.
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Final
 
 from domain.actors import Actor, ActorKind, Scope
 from domain.claims.errors import ClaimNotFound
 from domain.residents import Condition, region_prefix
 from domain.work import day_of
+
+PAPERS: Final = "CLAIM"
+"""As what papers are attached to a claim."""
 
 
 def claims_visible_to(actor: Actor, *, on: date, after: int) -> Condition:
@@ -33,9 +37,21 @@ def claims_visible_to(actor: Actor, *, on: date, after: int) -> Condition:
 
 
 def sees_papers(actor: Actor, *, on: datetime, after: int) -> Condition:
-    """Say at which claims an actor sees the attached papers: at those that they see. For the room of files."""
+    """Say at which claims an actor sees the attached papers, for the room of files.
+
+    Residents see them at the claims that they see. Of the staff only who handles a claim: who holds it, who was sent
+    to check it, and who may sign once a proposal waits, or judges an appeal after it. Their region bounds all of them.
+    """
     seen = claims_visible_to(actor, on=day_of(on), after=after)
-    return Condition(f"attachment.subject_id IN (SELECT claim.id FROM claim WHERE {seen.sql})", seen.values)  # noqa: S608 - our own condition
+    sql, values = seen.sql, seen.values
+    if actor.kind is ActorKind.STAFF:
+        place = after + len(values) + 1
+        visits = f"SELECT visit.claim_id FROM claim_field_check AS visit WHERE ${place} = ANY(visit.members)"  # noqa: S608 - a place only
+        ways = [f"claim.holder_id = ${place}", f"claim.id IN ({visits})"]
+        if Scope.CLAIM_DECIDE in actor.scopes:
+            ways.append("claim.state IN ('PROPOSED', 'APPROVED', 'REJECTED')")
+        sql, values = f"{sql} AND ({' OR '.join(ways)})", (*values, actor.id)
+    return Condition(f"attachment.subject_id IN (SELECT claim.id FROM claim WHERE {sql})", values)  # noqa: S608 - our own condition
 
 
 def require_resident(actor: Actor) -> None:

@@ -18,5 +18,5 @@ async def agency(database_url: str, redis_url: str, tmp_path: Path) -> AsyncIter
 
 
 @pytest.fixture
-async def town(agency: Agency) -> Town:
-    return await a_town()
+async def town(agency: Agency, tmp_path: Path) -> Town:
+    return await a_town(shelf=tmp_path / "files")

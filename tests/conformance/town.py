@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
+from pathlib import Path
 from typing import Final
 from uuid import UUID
 
@@ -63,6 +64,8 @@ class Town:
     """Of another district."""
     delegate: Actor
     """Somebody who may act for the parent of the family."""
+    shelf: Path | None = None
+    """Where the agency keeps the bytes of files, if it keeps any."""
 
     @property
     def ids(self) -> dict[str, list[str]]:
@@ -73,7 +76,7 @@ class Town:
         return found
 
 
-async def a_town() -> Town:
+async def a_town(*, shelf: Path | None = None) -> Town:
     """Let people move in, pay, ask for their money back and register their newborns."""
     family = await a_household("欧阳海燕", "欧阳小帆", address="海燕巷 11 号")
     neighbours = await a_household("司徒静波", "司徒小舟", address="静波里 22 号")
@@ -82,7 +85,7 @@ async def a_town() -> Town:
     )
     daughter = await a_resident(name="诸葛代兰")
     await a_mandate(holder=daughter, subject=family.parent, kind=MandateKind.DELEGATE)
-    return Town(family, neighbours, strangers, a_log_in(daughter.id, name=daughter.name))
+    return Town(family, neighbours, strangers, a_log_in(daughter.id, name=daughter.name), shelf)
 
 
 async def a_household(

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import fields, replace
 from datetime import date, timedelta
 from typing import Final
+from uuid import UUID
 
 from domain.claims import errors
 from domain.claims.calc.reckoning import usual_type
@@ -60,6 +61,12 @@ def merge(earlier: Declared, *, form: Declared) -> Declared:
     """Complete what was declared with a form: what the form leaves out stays."""
     said = {field.name: value for field in fields(form) if (value := getattr(form, field.name)) is not None}
     return replace(earlier, **said)
+
+
+def files_of(declared: Declared) -> frozenset[UUID]:
+    """Give the files of a declaration: its papers, and the electronic bills that were read."""
+    papers = {paper.file_id for paper in declared.papers or ()}
+    return frozenset(papers | {receipt.file_id for receipt in declared.receipts or () if receipt.file_id})
 
 
 def keys_of(declared: Declared) -> tuple[ReceiptKey, ...]:

@@ -50,6 +50,17 @@ class ClaimPaperTwice(Said):
     advises = Text("请删除重复的文件。", "Leave the repeated one out.")
 
 
+class FileIsNoBill(Said):
+    """A file is to be read as an electronic bill, and was sent as something else, without its original form."""
+
+    code = "CLAIM_FILE_NO_BILL"
+    says = Text("该文件不是作为电子票据上传的。", "This file was not sent as an electronic bill.")
+    advises = Text(
+        "请以“医疗收费电子票据”为用途重新上传 XML、OFD 或 PDF 原文件，或按票面填写。",
+        "Send the XML, OFD or PDF again with the purpose ELECTRONIC_BILL, or type what is printed.",
+    )
+
+
 class ClaimDayAhead(Said):
     """A day lies in the future."""
 

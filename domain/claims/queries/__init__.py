@@ -8,6 +8,7 @@ from domain.claims.queries.asking import (
     list_queue,
     review_sheet,
 )
+from domain.claims.queries.bills import read_bill
 from domain.claims.queries.gathering import (
     SCHEMES,
     find_proposal,
@@ -42,6 +43,7 @@ __all__ = [
     "list_field_checks",
     "list_history",
     "list_queue",
+    "read_bill",
     "read_clocks",
     "read_declared",
     "read_proposal",

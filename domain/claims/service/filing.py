@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
 from uuid import UUID
 
 from domain import files, receipt_uses, receipts, residents
@@ -30,8 +29,6 @@ from domain.rules import Book, ClaimTerms
 from domain.work import Work
 
 _S = ClaimState
-SUBJECT: Final = "CLAIM"
-"""As what papers are attached to a claim."""
 
 
 async def draft_claim(work: Work, *, person_id: UUID, form: Declared, account: PayeeAccount | None = None) -> UUID:
@@ -198,19 +195,22 @@ async def _admit(work: Work, row: Claim, declared: Declared, *, book: Book, area
 
 
 async def _attach(work: Work, row: Claim, declared: Declared) -> tuple[DomainError, ...]:
-    """Attach the papers that are not attached yet; give what the room of files has against them.
+    """Attach papers and electronic bills that are not attached yet; give what the room of files has against them.
 
     A refusal of this command takes the attachments back with everything else.
     """
-    there = {paper.file_id for paper in _declared(work, row).papers or ()} if row.filed_at else set[UUID]()
-    new = [paper.file_id for paper in declared.papers or () if paper.file_id not in there][: filing.FILES_MAX]
-    try:
-        await files.attach(
-            work, file_ids=new, subject_kind=SUBJECT, subject_id=row.id, person_id=row.person_id, path=("papers",)
-        )
-    except Refused as refused:
-        return refused.faults
-    return ()
+    there = filing.files_of(_declared(work, row)) if row.filed_at else ()
+    papers = [paper.file_id for paper in declared.papers or () if paper.file_id not in there][: filing.FILES_MAX]
+    bills = [one.file_id for one in declared.receipts or () if one.file_id and one.file_id not in {*there, *papers}]
+    faults: list[DomainError] = []
+    for name, ids in (("papers", papers), ("receipts", bills)):
+        try:
+            await files.attach(
+                work, file_ids=ids, subject_kind=access.PAPERS, subject_id=row.id, person_id=row.person_id, path=(name,)
+            )
+        except Refused as refused:
+            faults.extend(refused.faults)
+    return tuple(faults)
 
 
 async def _surroundings(work: Work, row: Claim, declared: Declared, *, book: Book, area: str) -> Surroundings:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -22,6 +21,7 @@ from tests.claim_builders import (
     LINES,
     Family,
     a_draft,
+    a_sent_bill,
     digest_of,
     filed,
     in_review,
@@ -73,8 +73,9 @@ async def update(town: Town) -> Told:
 
 async def read_receipt(town: Town) -> Told:
     claim_id = await a_draft(await family_of(town), declared=claims.Declared())
-    document = base64.b64encode(an_xml(name=town.family.child.name)).decode()
-    return town.family.log_in, await at(claim_id) | {"document": document}, STALE, {"claim_history": 1}
+    assert town.shelf is not None
+    bill = await a_sent_bill(town.family.log_in, an_xml(name=town.family.child.name), shelf=town.shelf)
+    return town.family.log_in, await at(claim_id) | {"fileId": encode_id("File", bill)}, STALE, {"claim_history": 1}
 
 
 async def file(town: Town) -> Told:
