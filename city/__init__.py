@@ -9,18 +9,30 @@ still on `CITY_DAY`, whatever day it is.
     python -m city --people 20000 --seed 1
 """
 
-from city.demo import DemoNewborn, DemoPerson, demo_document_number, demo_newborn, demo_people
+from city.demo import (
+    HOSPITAL_CODE,
+    HOSPITAL_NAME,
+    DemoNewborn,
+    DemoPerson,
+    demo_child,
+    demo_document_number,
+    demo_newborn,
+    demo_people,
+)
 from city.families import CITY_DAY
 from city.generate import neighbourhoods, people
 from city.load import Loaded, OtherCityInDatabase, PeopleInDatabase, load, load_city
 
 __all__ = [
     "CITY_DAY",
+    "HOSPITAL_CODE",
+    "HOSPITAL_NAME",
     "DemoNewborn",
     "DemoPerson",
     "Loaded",
     "OtherCityInDatabase",
     "PeopleInDatabase",
+    "demo_child",
     "demo_document_number",
     "demo_newborn",
     "demo_people",

@@ -21,6 +21,9 @@ from domain.identifiers import Sex
 
 PASSWORD: Final = "yibao-demo-2026"  # noqa: S105 - printed on the screen, for people who do not exist
 OFFICE: Final = "市医保经办中心"
+HOSPITAL_CODE: Final = "H33090000001"
+HOSPITAL_NAME: Final = "东屿示范医院"
+"""Where the people of the demo are treated."""
 REGION: Final = "330900"
 """The staff of the demo work for the whole city, so that nobody wonders where a file has gone."""
 
@@ -206,6 +209,11 @@ _PEOPLE: Final = (
 def demo_people() -> tuple[DemoPerson, ...]:
     """Give the log-ins in the order in which they are worth trying."""
     return _PEOPLE
+
+
+def demo_child() -> str:
+    """Give the name of the demo parent's child, who is insured."""
+    return HOUSEHOLDS[0].members[2][0]
 
 
 def demo_newborn(today: date) -> DemoNewborn:

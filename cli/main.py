@@ -117,6 +117,19 @@ def demo_code(account: Annotated[str, typer.Argument(help="Who logs in: clerk, c
         typer.echo(code_of(account))
 
 
+@app.command("demo-bill")
+def demo_bill(
+    file: Annotated[Path, typer.Argument(help="Where to write it: .xml, .ofd or .pdf.")] = Path("bill.xml"),
+    name: Annotated[str, typer.Option(help="Whose bill it is; by default the demo parent's child.")] = "",
+) -> None:
+    """Write an electronic hospital bill that the demonstration's fiscal platform knows, to file a claim with."""
+    from cli.medical_bills import write_bill
+    from domain.settings import Settings
+
+    with _refusals():
+        typer.echo(write_bill(Settings().data, file=file, name=name))
+
+
 @app.command()
 def servers() -> None:
     """Run PostgreSQL and Valkey alone, in the data folder, and print their addresses, until Ctrl-C."""

@@ -21,7 +21,9 @@ from cli.servers import make_private, running_servers
 from cli.steps import (
     bill_coming_year,
     fill_city,
+    install_catalogue,
     make_bank_customer,
+    make_fiscal_account,
     make_keys,
     make_merchant,
     make_sms_account,
@@ -80,6 +82,7 @@ def _open(
         install_reference(settings)
     fill_city(settings, people=people, seed=seed, screen=screen)
     bill_coming_year(settings, screen=screen)
+    install_catalogue(settings)
     owe_something(settings)
     platform_port = free_port_near(settings.host, settings.port + 1)
     platform = f"http://{settings.host}:{platform_port}"
@@ -87,17 +90,20 @@ def _open(
     wechat = f"http://{settings.host}:{wechat_port}"
     bank_port = free_port_near(settings.host, wechat_port + 1)
     bank = f"http://{settings.host}:{bank_port}"
-    texts = f"http://{settings.host}:{free_port_near(settings.host, bank_port + 1)}"
+    texts_port = free_port_near(settings.host, bank_port + 1)
+    texts = f"http://{settings.host}:{texts_port}"
+    fiscal = f"http://{settings.host}:{free_port_near(settings.host, texts_port + 1)}"
     accounts = {
         "bank": make_bank_customer(data, base_url=bank),
         "wechatpay_merchant": make_merchant(data, base_url=platform),
         "wechat_account": make_wechat_account(data, base_url=wechat),
         "sms_account": make_sms_account(data, base_url=texts),
+        **make_fiscal_account(data, base_url=fiscal),
     }
     settings = settings.model_copy(update=accounts)
     make_private(data / "logs")
     house = stack.enter_context(House(logs=data / "logs", environment=_environment(settings)))
-    children = _children(settings, platform=platform, wechat=wechat, bank=bank, texts=texts)
+    children = _children(settings, platform=platform, wechat=wechat, bank=bank, texts=texts, fiscal=fiscal)
     for child in children:
         house.start(child)
     for child in children:
@@ -126,7 +132,9 @@ def _with_servers(stack: ExitStack, settings: Settings, *, screen: Screen) -> tu
     return settings.model_copy(update=addresses), servers.check
 
 
-def _children(settings: Settings, *, platform: str, wechat: str, bank: str, texts: str) -> tuple[Child, ...]:
+def _children(
+    settings: Settings, *, platform: str, wechat: str, bank: str, texts: str, fiscal: str
+) -> tuple[Child, ...]:
     assert settings.wechatpay_merchant is not None, "The merchant's file was made before."
     python = sys.executable
     merchant = ("--merchant", str(settings.wechatpay_merchant), "--data", str(settings.data / "wechatpay"))
@@ -158,6 +166,15 @@ def _children(settings: Settings, *, platform: str, wechat: str, bank: str, text
             command=(
                 *(python, "-m", "sandbox.bank", "--customer", str(settings.bank)),
                 *("--data", str(settings.data / "bank"), *_listening_at(bank)),
+            ),
+            ready=says("sandbox ready at"),
+        ),
+        Child(
+            name=Text(zh="财政票据查验沙箱", en="fiscal platform sandbox"),
+            log_name="fiscal",
+            command=(
+                *(python, "-m", "sandbox.fiscal", "--account", str(settings.data / "fiscal" / "account.json")),
+                *("--data", str(settings.data / "fiscal"), *_listening_at(fiscal)),
             ),
             ready=says("sandbox ready at"),
         ),
@@ -196,6 +213,9 @@ def _environment(settings: Settings) -> Mapping[str, str]:
         "YIBAO_WECHAT_ACCOUNT": str(settings.wechat_account),
         "YIBAO_SMS_ACCOUNT": str(settings.sms_account),
         "YIBAO_BANK": str(settings.bank),
+        "YIBAO_FISCAL_URL": str(settings.fiscal_url),
+        "YIBAO_FISCAL_ACCESS_KEY": settings.fiscal_access_key,
+        "YIBAO_FISCAL_SECRET": settings.fiscal_secret,
         "YIBAO_DEMO": "true",
         "PYTHONUNBUFFERED": "1",
     }

@@ -145,6 +145,44 @@ def make_bank_customer(data: Path, *, base_url: str) -> Path:
     return file
 
 
+def make_fiscal_account(data: Path, *, base_url: str) -> dict[str, str]:
+    """Make our account at the sandbox fiscal platform if there is none; give the settings that follow from it."""
+    from sandbox.fiscal.keys import make_account
+
+    file = data / "fiscal" / "account.json"
+    if not file.exists():
+        make_account(file, base_url=base_url)
+    account = cast("dict[str, str]", json.loads(file.read_text(encoding="utf-8")))
+    if account["base_url"] != base_url:
+        file.write_text(json.dumps(account | {"base_url": base_url}, indent=2), encoding="utf-8")
+    return {
+        "fiscal_url": base_url,
+        "fiscal_access_key": account["access_key"],
+        "fiscal_secret": account["secret"],
+    }
+
+
+def install_catalogue(settings: Settings) -> None:
+    """Bring the made-up catalogue of the demonstration into force, unless the region has one."""
+    from datetime import UTC, datetime
+
+    from domain import catalogue, store
+    from domain.actors import SYSTEM
+    from domain.crypto import Keyring
+    from domain.work import perform
+
+    async def install() -> None:
+        async with store.open_database(address_of(settings), pool=1):
+            await perform(
+                lambda work: catalogue.install_demonstration(work, region=settings.region),
+                actor=SYSTEM,
+                now=datetime.now(UTC),  # noqa: TID251 - read once, when the process starts
+                keys=Keyring.load(settings.key_file),
+            )
+
+    asyncio.run(install())
+
+
 def address_of(settings: Settings) -> str:
     """Give the database's address, which whoever starts the house has set."""
     if not settings.database_url:

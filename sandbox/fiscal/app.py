@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import base64
 import hmac
+import json
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
@@ -27,6 +29,18 @@ class Platform:
     issued: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
     answer: str = "right"
     slow_seconds: float = 0
+    memory: Path | None = None
+
+    def remember_in(self, folder: Path) -> None:
+        """Keep what is issued in a folder, and take up what lies there."""
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.memory = folder / "issued.jsonl"
+        for line in self.memory.read_text("utf-8").splitlines() if self.memory.exists() else ():
+            self._keep(json.loads(line))
+
+    def _keep(self, told: dict[str, Any]) -> None:
+        key = (told["elecSetlCertType"], told["elecSetlCertCode"], told["elecSetlCertNo"])
+        self.issued[key] = self.issued.get(key, {}) | told
 
     def is_signed(self, request: Request) -> bool:
         told = {
@@ -60,8 +74,10 @@ class Platform:
     async def issue(self, request: Request) -> Response:
         """Take a receipt over from a hospital of the sandbox; a second time changes it (冲红, 已报销)."""
         told = await request.json()
-        key = (told["elecSetlCertType"], told["elecSetlCertCode"], told["elecSetlCertNo"])
-        self.issued[key] = self.issued.get(key, {}) | told
+        self._keep(told)
+        if self.memory is not None:
+            with self.memory.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(told) + "\n")
         return JSONResponse({"issued": len(self.issued)})
 
     async def behave(self, request: Request) -> Response:
