@@ -145,6 +145,13 @@ _PEOPLE: Final = (
         tries=Text("复核甲经办审核过的登记", "Decide what the clerk has checked"),
     ),
     DemoPerson(
+        account="confirmer",
+        name="子复核",
+        roles=("REVIEWER",),
+        who=Text("复核人员", "Another reviewer"),
+        tries=Text("复核乙复核签批过的报销", "Confirm a claim after the first reviewer"),
+    ),
+    DemoPerson(
         account="head",
         name="戊主任",
         roles=("CENTRE_HEAD",),

@@ -135,14 +135,16 @@ def one_time_code(login: str) -> str:
 
 
 STAFF = {
-    *("clerk", "reviewer", "head", "cashier", "accountant", "auditor"),
+    *("clerk", "reviewer", "confirmer", "head", "cashier", "accountant", "auditor"),
     *("leader", "system", "security", "auditadmin"),
 }
-WITHOUT_KEY = {"RegistrationOpen", "PersonOpen", "CoverageCheck"}
+WITHOUT_KEY = {"RegistrationOpen", "PersonOpen", "CoverageCheck", "ClaimOpen", "FileDownload"}
 SCOPES = (
     *("self:read", "registration:submit", "bill:pay", "mandate:manage"),
     *("resident:read", "registration:check", "registration:decide", "payment:receive", "payment:refund"),
     *("billing:run", "ledger:read", "payout:prepare", "payout:read", "payout:release"),
+    *("claim:file", "claim:read", "claim:review", "claim:decide", "approval:read", "approval:decide"),
+    *("file:own", "file:read", "file:upload"),
 )
 
 
