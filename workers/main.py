@@ -28,7 +28,7 @@ from domain.crypto import Keyring
 from domain.logs import configure_logs
 from domain.rules import load_book
 from domain.settings import Settings
-from partners import bank, fiscal, syslog, wechatpay
+from partners import bank, fiscal, syslog, wechat, wechatpay
 from workers.jobs import JOBS
 from workers.jobs.types import Job
 from workers.resources import Resources
@@ -85,6 +85,11 @@ async def open_resources(settings: Settings) -> AsyncGenerator[Resources]:
         line = None
         if settings.bank is not None:
             line = await stack.enter_async_context(bank.Client(bank.BankLink.load(settings.bank)))
+        messages = None
+        if settings.wechat_account is not None:
+            account = wechat.Account.load(settings.wechat_account)
+            if account.notice_template:
+                messages = await stack.enter_async_context(wechat.MessageClient(account))
         yield Resources(
             settings=settings,
             keys=Keyring.load(settings.key_file),
@@ -92,6 +97,7 @@ async def open_resources(settings: Settings) -> AsyncGenerator[Resources]:
             wechatpay=pay,
             fiscal=issuer,
             bank=line,
+            messages=messages,
         )
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from domain import rules
 from domain.crypto import Keyring
 from domain.settings import Settings
-from partners import bank, fiscal, wechatpay
+from partners import bank, fiscal, wechat, wechatpay
 from partners.clamd import open_scanner
 from partners.file_desk import FileDesk
 from partners.storage import open_shelf
@@ -31,6 +31,7 @@ class Resources:
     bank: bank.Client | None = None
     clock: Callable[[], datetime] = read_clock
     fiscal: fiscal.Client | None = None
+    messages: wechat.MessageClient | None = None
 
     def file_desk(self) -> FileDesk:
         """Make the file desk of one job."""

@@ -21,7 +21,7 @@ from domain.bindings.errors import (
     RealNameNotProved,
     TooManyAttempts,
 )
-from domain.bindings.queries import find_binding, find_outcome, list_bindings
+from domain.bindings.queries import find_address, find_binding, find_outcome, list_bindings
 from domain.bindings.service import arrive, begin_attempt, conclude_attempt, end_binding
 from domain.bindings.values import (
     Answer,
@@ -62,6 +62,7 @@ __all__ = [
     "begin_attempt",
     "conclude_attempt",
     "end_binding",
+    "find_address",
     "find_binding",
     "find_outcome",
     "list_bindings",

@@ -9,7 +9,9 @@ from uuid import UUID
 
 from domain import store
 from domain.actors import Actor, ActorKind, AssuranceLevel
+from domain.bindings import calc
 from domain.bindings.values import Attempt, AttemptOutcome, BindingChannel, BindingRecord, ProofMethod
+from domain.crypto import Keyring, Purpose
 
 _BINDING: Final = """
     SELECT binding.id, binding.channel, level, proved_by, bound_at, binding.ended_at,
@@ -46,6 +48,20 @@ async def find_binding(actor: Actor, *, binding_id: UUID) -> BindingRecord | Non
         binding_id,
     )
     return _binding(found) if found else None
+
+
+async def find_address(*, person_id: UUID, channel: BindingChannel, keys: Keyring) -> str | None:
+    """Give how a person is known to a channel now, for the house itself, which tells them something there."""
+    found = await store.row(
+        "SELECT identity.id, subject_sealed FROM binding JOIN outside_identity AS identity ON identity.id = identity_id"
+        " WHERE binding.person_id = $1 AND binding.channel = $2 AND binding.ended_at IS NULL",
+        person_id,
+        channel.value,
+    )
+    if found is None:
+        return None
+    place = calc.place_of_subject(found["id"])
+    return keys.unseal(Purpose.IDENTITY, bytes(found["subject_sealed"]), place=place)
 
 
 async def find_outcome(actor: Actor, *, attempt_id: UUID) -> Attempt | None:

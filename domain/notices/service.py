@@ -1,17 +1,24 @@
-"""Telling people, and noting that they read it."""
+"""Telling people, noting that they read it, and how it goes out by other ways."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import timedelta
+from typing import Final
 from uuid import UUID
 
+from domain import store
 from domain.errors import Text
 from domain.ids import new_id
 from domain.notices.errors import NoticeNotFound
 from domain.notices.events import NoticeGiven
 from domain.notices.models import Notice
-from domain.notices.values import Subject
+from domain.notices.values import DeliveryState, NoticeChannel, Subject
 from domain.work import Work
+
+NEWS_FOR: Final = timedelta(hours=24)
+"""After that a notice goes out no more; it stands in the application."""
+_LOST_AFTER: Final = timedelta(minutes=10)
 
 
 async def tell(work: Work, *, person_ids: Collection[UUID], kind: str, about: Subject, title: Text, body: Text) -> None:
@@ -47,3 +54,52 @@ async def mark_read(work: Work, *, notice_id: UUID) -> UUID:
         await notice.save(update_fields=["read_at"])
         await work.audit("notice.read", kind="notice", id=notice.id)
     return notice.id
+
+
+async def start_delivery(work: Work, *, notice_id: UUID, channel: NoticeChannel) -> UUID | None:
+    """Take a notice for sending by a channel; None when it has gone out by it, may have, or somebody else sends it."""
+    taken = await store.row(
+        "INSERT INTO notice_delivery (notice_id, channel, state, tries, began_at, changed_at)"
+        " VALUES ($1, $2, 'SENDING', 1, $3, $3)"
+        " ON CONFLICT (notice_id, channel) DO UPDATE SET state = 'SENDING', tries = notice_delivery.tries + 1,"
+        " changed_at = $3, detail = '' WHERE notice_delivery.state = 'WAITING' RETURNING notice_id",
+        notice_id,
+        channel.value,
+        work.now,
+    )
+    return taken["notice_id"] if taken else None
+
+
+async def end_delivery(
+    work: Work, *, notice_id: UUID, channel: NoticeChannel, state: DeliveryState, detail: str = ""
+) -> UUID | None:
+    """Write down what came of a try; one that is not under way any more stays as it is."""
+    ended = await store.row(
+        "UPDATE notice_delivery SET state = $3, detail = $4, changed_at = $5"
+        " WHERE notice_id = $1 AND channel = $2 AND state = 'SENDING' RETURNING notice_id",
+        notice_id,
+        channel.value,
+        state.value,
+        detail[:80],
+        work.now,
+    )
+    if ended is None:
+        return None
+    await work.audit("notice.deliver", kind="notice", id=notice_id, channel=channel.value, state=state.value)
+    return notice_id
+
+
+async def settle_old_deliveries(work: Work) -> None:
+    """Give up what waited too long; what a process left under way when it died is UNKNOWN."""
+    await store.rows(
+        "UPDATE notice_delivery SET state = 'UNKNOWN', detail = 'lost', changed_at = $1"
+        " WHERE state = 'SENDING' AND changed_at <= $2 RETURNING notice_id",
+        work.now,
+        work.now - _LOST_AFTER,
+    )
+    await store.rows(
+        "UPDATE notice_delivery SET state = 'GIVEN_UP', changed_at = $1"
+        " WHERE state = 'WAITING' AND began_at <= $2 RETURNING notice_id",
+        work.now,
+        work.now - NEWS_FOR,
+    )

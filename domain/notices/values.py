@@ -4,7 +4,44 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum, unique
 from uuid import UUID
+
+
+@unique
+class NoticeChannel(StrEnum):
+    """How a notice goes out besides standing in the application."""
+
+    WECHAT = "WECHAT"
+    SMS = "SMS"
+
+
+@unique
+class DeliveryState(StrEnum):
+    """How a notice stands in one channel.
+
+    `SENDING` is committed before the call. `WAITING` surely never left and is tried again. `SENT` the channel took it.
+    `REFUSED` the channel or the person does not take it. `UNKNOWN` nobody knows, and it is never sent again.
+    `GIVEN_UP` waited too long to be news.
+    """
+
+    SENDING = "SENDING"
+    WAITING = "WAITING"
+    SENT = "SENT"
+    REFUSED = "REFUSED"
+    UNKNOWN = "UNKNOWN"
+    GIVEN_UP = "GIVEN_UP"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Where a notice stands in one channel, after so many tries."""
+
+    notice_id: UUID
+    channel: NoticeChannel
+    state: DeliveryState
+    tries: int
+    detail: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +68,16 @@ class NoticeRecord:
     body: str
     body_en: str
     read_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A notice on its way out: whom it is for, and what may stand on a locked screen."""
+
+    id: UUID
+    person_id: UUID
+    at: datetime
+    kind: str
+    subject_number: str
+    title: str
+    body: str

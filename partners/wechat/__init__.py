@@ -13,10 +13,14 @@ person. And a call whose answer was lost has used the code up, so a code is sent
 The real-name port asks whether a name and an identity number belong to whom a one-time ticket was given to. The
 national platform's interface is given to agencies under contract and no public text of it was at hand; what is spoken
 here is a stand-in with the same facts, signed on both sides by HMAC-SHA256, and the only file to change is `realname`.
+
+`MessageClient` sends subscription messages to users who asked for them. Sending twice is worse than not at all, so an
+answer says apart whether nothing was sent (`NotNow`) or nobody knows (`Unheard`).
 """
 
 from partners.wechat.account import Account
 from partners.wechat.client import CODE_MAX, Client, Patience
+from partners.wechat.messages import Message, MessageClient, NotNow, NotTaken, Taken, Unheard
 from partners.wechat.realname import RealNameClient
 from partners.wechat.values import Arrived, Claim, Method, NotArrived, NotConfirmed, Unclear, Why
 
@@ -26,11 +30,17 @@ __all__ = [
     "Arrived",
     "Claim",
     "Client",
+    "Message",
+    "MessageClient",
     "Method",
     "NotArrived",
     "NotConfirmed",
+    "NotNow",
+    "NotTaken",
     "Patience",
     "RealNameClient",
+    "Taken",
     "Unclear",
+    "Unheard",
     "Why",
 ]

@@ -20,6 +20,9 @@ class Account:
     agency_secret: str = field(repr=False)
     real_name_url: str
     base_url: str = LIVE_BASE_URL
+    notice_template: str = ""
+    """The template of subscription messages; without one nothing is sent."""
+    notice_page: str = "pages/notices/index"
 
     @classmethod
     def load(cls, file: Path, *, base_url: str | None = None) -> Account:

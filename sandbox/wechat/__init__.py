@@ -4,7 +4,8 @@
     python -m sandbox.wechat --port 0 --account account.json
 
 The first makes an application with its secret; the second is both platforms. `jscode2session` answers with every
-error code that is documented for it, and misbehaves as `POST /sandbox/behaviour` says. All is forgotten at the end:
+error code that is documented for it, messages go to who allowed them (`POST /sandbox/subscriptions`, `GET
+/sandbox/messages`), and everything misbehaves as `POST /sandbox/behaviour` says. All is forgotten at the end:
 codes live for five minutes anyway.
 """
 

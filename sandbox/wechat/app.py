@@ -43,6 +43,11 @@ class World:
         return [
             Route("/sns/jscode2session", self.session, methods=["GET"]),
             Route("/realname/verify", self.verify, methods=["POST"]),
+            Route("/cgi-bin/stable_token", self.token, methods=["POST"]),
+            Route("/cgi-bin/message/subscribe/send", self.send_message, methods=["POST"]),
+            Route("/sandbox/subscriptions", self.subscribe, methods=["POST"]),
+            Route("/sandbox/messages", self.show_messages, methods=["GET"]),
+            Route("/sandbox/tokens", self.end_tokens, methods=["DELETE"]),
             Route("/sandbox/log-in", self.log_in, methods=["POST"]),
             Route("/sandbox/tickets", self.make_ticket, methods=["POST"]),
             Route("/sandbox/risk", self.set_risk, methods=["POST"]),
@@ -86,6 +91,50 @@ class World:
         if fault != "right":
             self.platform.spend_fault()
         return _spoiled(answer, fault=fault, headers=headers)
+
+    async def token(self, request: Request) -> Response:
+        """Give the access token that holds: `stable_token`."""
+        fault = await self._fault("token")
+        if fault == "fail_before":
+            self.platform.spend_fault()
+            return Response("busy", 500)
+        document = self.platform.messages.token_for(_texts(await request.body()), self.platform.known)
+        if fault != "right":
+            self.platform.spend_fault()
+        return _spoiled(orjson.dumps(document), fault=fault, headers={"Content-Type": "application/json"})
+
+    async def send_message(self, request: Request) -> Response:
+        """Send a subscription message, which uses one subscription up."""
+        fault, wanted = await self._fault("message"), self.platform.behaviour.errcode
+        if fault == "fail_before":
+            self.platform.spend_fault()
+            return Response("busy", 500)
+        number = wanted or self.platform.messages.send(
+            request.query_params.get("access_token", ""),
+            _document(await request.body()),
+            template=self.platform.known.notice_template,
+        )
+        if wanted or fault != "right":
+            self.platform.spend_fault()
+        told = {"errcode": number, "errmsg": "ok" if number == 0 else "refused"}
+        return _spoiled(orjson.dumps(told), fault=fault, headers={"Content-Type": "application/json"})
+
+    async def subscribe(self, request: Request) -> Response:
+        """Do what a user does on `wx.requestSubscribeMessage`: allow so many messages."""
+        asked = _document(await request.body())
+        openid = self.platform.openid_of(str(asked.get("user", "")))
+        times = asked.get("times", 1)
+        held = self.platform.messages.allow(openid, times=times if isinstance(times, int) else 1)
+        return _json({"openid": openid, "held": held})
+
+    async def show_messages(self, _: Request) -> Response:
+        """List what was sent."""
+        return _json({"messages": self.platform.messages.sent})
+
+    async def end_tokens(self, _: Request) -> Response:
+        """Let every access token be over."""
+        self.platform.messages.token = ""
+        return Response(status_code=204)
 
     async def log_in(self, request: Request) -> Response:
         """Do what a phone does on `wx.login`: `user` is any name for whose phone it is."""

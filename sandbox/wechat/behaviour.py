@@ -17,7 +17,7 @@ ANSWERS: Final = {
     "wrong_signature": "the real-name answer with a signature that does not fit",
     "replayed": "the real-name answer with the signature of another question",
 }
-SERVICES: Final = ("", "session", "real_name")
+SERVICES: Final = ("", "session", "real_name", "token", "message")
 
 
 class WishError(Exception):
@@ -28,9 +28,9 @@ class WishError(Exception):
 class Behaviour:
     """What to do wrong, everything right by default.
 
-    `slow_seconds` before each answer of `service` (empty: both); `answer` as above; `errcode` is what
-    `jscode2session` says instead of looking (0: it looks); `forgetful` lets a code or ticket be used again; `times`
-    is how many answers are spoiled (0: all).
+    `slow_seconds` before each answer of `service` (empty: all); `answer` as above; `errcode` is what `jscode2session`
+    and sending a message say instead of looking (0: they look); `forgetful` lets a code or ticket be used again;
+    `times` is how many answers are spoiled (0: all).
     """
 
     slow_seconds: float = 0.0

@@ -19,11 +19,13 @@ class Known:
     secret: str = field(repr=False)
     agency: str
     agency_secret: str = field(repr=False)
+    notice_template: str = "sandbox-notice-template"
 
     @classmethod
     def load(cls, file: Path) -> Known:
         told = json.loads(file.read_text(encoding="utf-8"))
-        return cls(**{name: told[name] for name in ("appid", "secret", "agency", "agency_secret")})
+        names = ("appid", "secret", "agency", "agency_secret", "notice_template")
+        return cls(**{name: told[name] for name in names if name in told})
 
 
 def make_account(file: Path, *, base_url: str = BASE_URL) -> None:
@@ -35,6 +37,7 @@ def make_account(file: Path, *, base_url: str = BASE_URL) -> None:
         "secret": secrets.token_hex(16),
         "agency": f"YB{secrets.randbelow(10**8):08d}",
         "agency_secret": secrets.token_hex(32),
+        "notice_template": secrets.token_urlsafe(32),
         "base_url": base_url,
         "real_name_url": base_url,
     }

@@ -11,6 +11,7 @@ from typing import Final
 
 from sandbox.wechat.behaviour import Behaviour
 from sandbox.wechat.keys import Known
+from sandbox.wechat.messages import Messages
 
 CODE_LIFE_SECONDS: Final = 300
 TICKET_LIFE_SECONDS: Final = 300
@@ -72,6 +73,7 @@ class Platform:
     tickets: dict[str, Ticket] = field(default_factory=dict[str, Ticket])
     risky: set[str] = field(default_factory=set[str])
     calls: dict[str, list[float]] = field(default_factory=dict[str, list[float]])
+    messages: Messages = field(default_factory=Messages)
     asked: int = 0
     """How often `jscode2session` was called at all."""
 

@@ -15,6 +15,7 @@ from workers.jobs import (
     prepare_payment_order,
     queue_payout_batch,
     resident_registered,
+    send_notice,
     send_payout,
     send_refund,
     verify_receipts,
@@ -27,6 +28,7 @@ JOBS: Final[Mapping[str, Job]] = MappingProxyType(
         "DifferenceClosed": follow_difference.run,
         "FileReceived": check_file.run,
         "FileSettled": drop_idle_files.run,
+        "NoticeGiven": send_notice.run,
         "PaymentOrderCreated": prepare_payment_order.run,
         "PayoutBatchReleased": queue_payout_batch.run,
         "PayoutFileQueued": hand_over_payout_file.run,
@@ -43,6 +45,5 @@ NOBODY_LISTENS: Final[Mapping[str, str]] = MappingProxyType(
         "ApprovalLapsed": "The matter stays where it is; whoever handles it finds the lapse in the list and asks anew.",
         "ClaimDecided": "The claim waits for one-stop settlement, which joins in the deciding transaction itself.",
         "ClaimFiled": "The claim stands in the queue of its region; notices were given with it.",
-        "NoticeGiven": "The notice is in the application; messages by WeChat and SMS have no channel yet.",
     }
 )
