@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
-from domain import collection, rules
+from domain import collection, reconciliation, rules
 from domain.actors import SYSTEM
 from domain.collection import OPEN_ORDERS, OrderFacts, RefundFacts, RefundState
 from domain.crypto import Keyring
-from domain.work import Work, perform
+from domain.work import Work, day_of, perform
 from partners import wechatpay
 from partners.wechatpay import Confirmed, RefundStatus, Refused, TradeState, Unknown
 
@@ -127,6 +127,35 @@ class PayDesk:
             case Unknown():
                 await self._run(lambda work: collection.mark_refund_unknown(work, refund_id=refund.id))
 
+    async def take_trade_bill(self, day: date) -> bool:
+        """Fetch the platform's bill of a day and compare it; False when it is not written yet.
+
+        Orders that it shows as paid and of which we were never told are asked about at once.
+        """
+        match await self.pay.fetch_trade_bill(day, now=self.clock()):
+            case Confirmed(bill):
+                await self._take_bill(day, bill)
+                return True
+            case Refused("STATEMENT_CREATING"):
+                return False
+            case Refused(code, sentence):
+                raise PlatformRefusedError(f"WeChat Pay gives no bill of {day}: {code} {sentence}")
+            case Unknown(doubt, detail):
+                raise PlatformRefusedError(f"No bill of {day}: {doubt} {detail}")
+
+    async def _take_bill(self, day: date, bill: wechatpay.TradeBill) -> None:
+        statement = reconciliation.Statement(
+            source=collection.WECHAT_SOURCE,
+            day=day,
+            lines=tuple(_line(line) for line in bill.lines),
+            body_digest=sha256(bill.body).digest(),
+        )
+        await self._run(lambda work: collection.take_trade_bill(work, statement=statement))
+        for line in bill.lines:
+            order = None if line.is_refund else await collection.find_order_by_number(SYSTEM, number=line.number)
+            if order is not None and order.state in OPEN_ORDERS:
+                await self.inquire_order(order)
+
     async def take_notification(self, notice: wechatpay.Notification, *, body: bytes) -> None:
         """Do what a verified notification says, once, however often it comes."""
         digest = sha256(body).digest()
@@ -232,3 +261,13 @@ class PayDesk:
 def _describe(order: OrderFacts) -> str:
     years = "、".join(str(year) for year in sorted({item.year for item in order.items}))
     return f"城乡居民基本医疗保险 {years} 年度"
+
+
+def _line(line: wechatpay.TradeLine) -> reconciliation.StatementLine:
+    return reconciliation.StatementLine(
+        direction=reconciliation.MoneyDirection.OUT if line.is_refund else reconciliation.MoneyDirection.IN,
+        number=line.number,
+        reference=line.reference,
+        amount=line.amount,
+        day=day_of(line.at),
+    )

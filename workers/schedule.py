@@ -18,6 +18,7 @@ from workers.jobs import (
     send_notice,
     sweep_files,
     take_bank_statements,
+    take_trade_bills,
     verify_receipts,
 )
 from workers.resources import Resources
@@ -39,5 +40,6 @@ SCHEDULE: Final[Mapping[str, tuple[str, Periodic]]] = MappingProxyType(
         "read_bank_files": ("* * * * *", read_bank_files.run),
         "seal_audit": (seal_audit.EVERY_FIVE_SECONDS, seal_audit.run),
         "take_bank_statements": (take_bank_statements.EVERY_HALF_HOUR, take_bank_statements.run),
+        "take_trade_bills": (take_trade_bills.EVERY_HALF_HOUR, take_trade_bills.run),
     }
 )

@@ -67,6 +67,7 @@ from domain.collection.service.orders import (
     record_prepared,
 )
 from domain.collection.service.payments import confirm_payment, receive_at_counter
+from domain.collection.service.reconciling import WECHAT_SOURCE, take_trade_bill
 from domain.collection.service.refunds import (
     complete_refund,
     decide_refund,
@@ -107,6 +108,7 @@ __all__ = [
     "OPEN_ORDERS",
     "RESIDENTS",
     "STEP_PERSONS",
+    "WECHAT_SOURCE",
     "AmountIsNotTheSum",
     "BillAlreadyPaid",
     "BillCancelled",
@@ -188,5 +190,6 @@ __all__ = [
     "request_refund",
     "start_billing",
     "start_sending_refund",
+    "take_trade_bill",
     "take_up_refund",
 ]

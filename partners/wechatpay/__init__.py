@@ -15,6 +15,7 @@ call with the same number, which the platform carries out once. Nothing is retri
 the clock is handed in as `now`.
 """
 
+from partners.wechatpay.bill import TradeBill, TradeLine, read_bill
 from partners.wechatpay.callbacks import (
     ACCEPTED,
     Notification,
@@ -64,11 +65,14 @@ __all__ = [
     "RefundOrder",
     "RefundStatus",
     "Refused",
+    "TradeBill",
+    "TradeLine",
     "TradeState",
     "TradeType",
     "Transaction",
     "Unknown",
     "UnusableNotification",
+    "read_bill",
     "read_notification",
     "rejection",
 ]

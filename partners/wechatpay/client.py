@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final, Self, TypeVar
 from urllib.parse import quote
 
 import httpx2
 
 from partners.wechatpay import documents
+from partners.wechatpay.bill import TradeBill, read_bill
 from partners.wechatpay.merchant import Merchant
 from partners.wechatpay.outcome import Confirmed, Doubt, Outcome, Refused, Unknown
 from partners.wechatpay.reading import Document, Unreadable, parse, text
@@ -20,9 +22,11 @@ from partners.wechatpay.signing import Distrusted, authorization, payment_messag
 from partners.wechatpay.values import Closed, H5Page, Order, PaymentRequest, Prepay, Refund, RefundOrder, Transaction
 
 ANSWER_BYTES_MAX: Final = 256 * 1024
+BILL_BYTES_MAX: Final = 64 * 1024 * 1024
 _CONNECTIONS_MAX: Final = 50
 _ORDERS: Final = "/v3/pay/transactions"
 _REFUNDS: Final = "/v3/refund/domestic/refunds"
+_TRADE_BILL: Final = "/v3/bill/tradebill"
 _UNDECIDED: Final = frozenset(
     {"SYSTEM_ERROR", "SYSTEMERROR", "BANK_ERROR", "BANKERROR", "FREQUENCY_LIMITED", "USERPAYING"}
 )
@@ -154,7 +158,46 @@ class Client:
 
         return _read(await self._call("GET", f"{_REFUNDS}/{_segment(out_refund_no)}", b"", now=now), refund)
 
+    async def fetch_trade_bill(self, day: date, *, now: datetime) -> Outcome[TradeBill]:
+        """Fetch the bill of a day that is over, and hold it against its SHA-1; a day without trade has no lines.
+
+        The file itself is not signed: that it is theirs follows from the digest in the signed answer that names it.
+        Refused with `STATEMENT_CREATING`: not written yet.
+        """
+        target = f"{_TRADE_BILL}?bill_date={day.isoformat()}&bill_type=ALL"
+        named = await self._call("GET", target, b"", now=now)
+        match named:
+            case Refused("NO_STATEMENT_EXIST"):
+                return Confirmed(TradeBill(lines=(), body=b""))
+            case Confirmed(document):
+                return await self._download(document, now=now)
+            case _:
+                return named
+
+    async def _download(self, document: Document, *, now: datetime) -> Outcome[TradeBill]:
+        try:
+            kind, digest = text(document, "hash_type"), text(document, "hash_value")
+            address = httpx2.URL(text(document, "download_url"))
+        except (Unreadable, httpx2.InvalidURL) as error:
+            return Unknown(Doubt.UNREADABLE, str(error))
+        # Our signed request goes to the platform and to nobody whom an answer may name.
+        base = httpx2.URL(self.merchant.base_url)
+        if (address.scheme, address.host, address.port) != (base.scheme, base.host, base.port) or kind != "SHA1":
+            return Unknown(Doubt.UNREADABLE, f"A bill at {address.host} named by {kind}.")
+        request = self._request("GET", address.raw_path.decode(), b"", now=now)
+        answer = await self._send(request, at_most=BILL_BYTES_MAX)
+        if isinstance(answer, Unknown):
+            return answer
+        found = hashlib.sha1(answer.body, usedforsecurity=False).hexdigest()
+        if answer.status != 200 or found != digest.lower():  # noqa: PLR2004 - HTTP's one way of saying that all is well
+            return Unknown(Doubt.UNVERIFIABLE, f"HTTP {answer.status}, SHA-1 {found} instead of {digest}.")
+        return _read(Confirmed({}), lambda _: read_bill(answer.body, mchid=self.merchant.mchid))
+
     async def _call(self, method: str, target: str, body: bytes, *, now: datetime) -> Outcome[Document]:
+        answer = await self._send(self._request(method, target, body, now=now))
+        return answer if isinstance(answer, Unknown) else _judge(self.merchant, answer, now=now)
+
+    def _request(self, method: str, target: str, body: bytes, *, now: datetime) -> httpx2.Request:
         request = self._http.build_request(method, target, content=body or None)
         # What is signed must be what is sent, so the target is read back from the request.
         sent = request.url.raw_path.decode()
@@ -167,13 +210,12 @@ class Client:
         request.headers["Wechatpay-Serial"] = self.merchant.platform_keys[0].id
         if body:
             request.headers["Content-Type"] = "application/json"
-        answer = await self._send(request)
-        return answer if isinstance(answer, Unknown) else _judge(self.merchant, answer, now=now)
+        return request
 
-    async def _send(self, request: httpx2.Request) -> _Answer | Unknown:
+    async def _send(self, request: httpx2.Request, *, at_most: int = ANSWER_BYTES_MAX) -> _Answer | Unknown:
         try:
             async with asyncio.timeout(self._patience.altogether):
-                return await self._exchange(request)
+                return await self._exchange(request, at_most=at_most)
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
             return Unknown(Doubt.NOT_REACHED, _described(error))
         except (httpx2.TimeoutException, TimeoutError) as error:
@@ -181,14 +223,14 @@ class Client:
         except httpx2.HTTPError as error:
             return Unknown(Doubt.CONNECTION_LOST, _described(error))
 
-    async def _exchange(self, request: httpx2.Request) -> _Answer | Unknown:
+    async def _exchange(self, request: httpx2.Request, *, at_most: int) -> _Answer | Unknown:
         response = await self._http.send(request, stream=True)
         try:
             body = bytearray()
             async for piece in response.aiter_bytes():
                 body += piece
-                if len(body) > ANSWER_BYTES_MAX:
-                    return Unknown(Doubt.UNREADABLE, f"The answer has more than {ANSWER_BYTES_MAX} bytes.")
+                if len(body) > at_most:
+                    return Unknown(Doubt.UNREADABLE, f"The answer has more than {at_most} bytes.")
             return _Answer(status=response.status_code, headers=response.headers, body=bytes(body))
         finally:
             await response.aclose()

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from sandbox.wechatpay import clock, seals
+from sandbox.wechatpay import bills, clock, seals
 from sandbox.wechatpay.errors import ApiError
 from sandbox.wechatpay.post import Post, signed_headers
 from sandbox.wechatpay.records import Order
@@ -40,6 +40,8 @@ class Api:
             Route(f"{orders}/out-trade-no/{{number}}/close", self.close, methods=["POST"]),
             Route(refunds, self.refund, methods=["POST"]),
             Route(f"{refunds}/{{number}}", self.inquire_refund, methods=["GET"]),
+            Route("/v3/bill/tradebill", self.name_bill, methods=["GET"]),
+            Route("/v3/billdownload/file", self.give_bill, methods=["GET"]),
         ]
 
     async def create_h5(self, request: Request) -> Response:
@@ -83,6 +85,28 @@ class Api:
             return refund_document(self.post.trade.store, refund)
 
         return await self._answer(request, "inquire_refund", act)
+
+    async def name_bill(self, request: Request) -> Response:
+        def act(_: Document) -> Document:
+            return bills.name_bill(
+                self.post.trade, day=request.query_params.get("bill_date", ""), base_url=str(request.base_url)[:-1]
+            )
+
+        return await self._answer(request, "bill", act)
+
+    async def give_bill(self, request: Request) -> Response:
+        """Give the file, which is not signed; `garbage` leaves its last line out."""
+        try:
+            self._check(request, b"")
+        except ApiError as error:
+            return Response(orjson.dumps(error.document()), error.status, media_type="application/json")
+        body = bills.find_bill(self.post.trade, request.query_params.get("token", ""))
+        if body is None:
+            return Response(status_code=404)
+        behaviour = self.post.trade.store.behaviour("")
+        if behaviour.operation == "bill_file" and behaviour.answer != "right":
+            body = body[: len(body) // 2]
+        return Response(body, media_type="text/plain; charset=utf-8")
 
     def page_url(self, order: Order) -> str:
         path = "/cgi-bin/mmpayweb-bin/checkmweb"

@@ -36,7 +36,7 @@ REFUNDS: Final = {
     "processing": "never ends",
     "not_enough": "refused with NOT_ENOUGH: the merchant's account is empty",
 }
-OPERATIONS: Final = ("create", "inquire", "close", "refund", "inquire_refund")
+OPERATIONS: Final = ("create", "inquire", "close", "refund", "inquire_refund", "bill", "bill_file")
 _CHOICES: Final[dict[str, Mapping[str, str]]] = {"answer": ANSWERS, "notice": NOTICES, "refund": REFUNDS}
 
 
