@@ -15,6 +15,12 @@ from domain.errors import Text
 _PASTE: Final = "粘贴上一步返回的 id · paste the id from before"
 _KEY: Final = "00000000-0000-4000-8000-00000000000"
 
+_CLAIMS: Final = (
+    (Text("我的报销", "My claims"), "MyClaims", {}),
+    (Text("消息", "My notices"), "MyNotices", {}),
+    (Text("报销队列（经办）", "The queue of claims"), "ClaimQueue", {"states": ["FILED", "IN_REVIEW"]}),
+)
+
 
 @dataclass(frozen=True)
 class Demonstration:
@@ -93,9 +99,7 @@ def _journeys(demonstration: Demonstration) -> Sequence[tuple[Text, str, Mapping
             "PaymentReceive",
             _asked(7, billIds=[_PASTE], received="630.00", receipt="2026-0001"),
         ),
-        (Text("我的报销", "My claims"), "MyClaims", {}),
-        (Text("消息", "My notices"), "MyNotices", {}),
-        (Text("报销队列（经办）", "The queue of claims"), "ClaimQueue", {"states": ["FILED", "IN_REVIEW"]}),
+        *_CLAIMS,
         (Text("试算平衡（会计）", "Trial balance"), "TrialBalance", {}),
         (Text("序时账（会计）", "The journal"), "Journal", {"first": 10}),
         (Text("缴费标准（公开）", "Contribution standard, for everybody"), "ContributionStandard", {"year": 2027}),

@@ -95,7 +95,7 @@ class Api:
         return await self._answer(request, "bill", act)
 
     async def give_bill(self, request: Request) -> Response:
-        """Give the file, which is not signed; `garbage` leaves its last line out."""
+        """Give the file, which is not signed; spoiled in any way it is half of itself."""
         try:
             self._check(request, b"")
         except ApiError as error:

@@ -61,7 +61,7 @@ async def test_what_only_we_hold_paid_is_a_difference(world: World, family: Fami
 async def test_a_file_with_another_digest_is_not_believed(world: World, family: Family) -> None:
     order = await world.prepared(family)
     await world.pay(order)
-    await world.behave(operation="bill_file", answer="garbage")
+    await world.behave(operation="bill_file", answer="cut_after")
 
     with pytest.raises(PlatformRefusedError, match="SHA-1"):
         await world.desk.take_trade_bill(day_of(right_now()))
