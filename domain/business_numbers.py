@@ -43,6 +43,8 @@ class NumberKind(StrEnum):
     """付款"""
     PAYOUT_BATCH = "F"
     """付款批次"""
+    STATEMENT = "S"
+    """结算单"""
     CLEARING = "Q"
     """清算"""
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
-from domain import catalogue, claims, files, identity, receipt_uses, rules
+from domain import catalogue, claims, files, identity, ledger, receipt_uses, rules
 from domain.actors import SYSTEM, Actor, ActorKind, LogIn
 from domain.claims import (
     Care,
@@ -61,6 +61,7 @@ class Family:
 
 async def a_family() -> Family:
     """Let a mother and her child be covered for ever, and the catalogue be in force."""
+    await ledger.install_chart()
     await run_system(lambda work: catalogue.install_demonstration(work, region=AREA))
     mother = await always_covered(await takes_part(await a_resident()))
     child = await always_covered(await takes_part(await a_child_of(mother)))

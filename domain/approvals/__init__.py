@@ -53,6 +53,7 @@ from domain.approvals.service import (
     expire_overdue,
     hand_over,
     lapse,
+    require_may_decide,
     send_back,
 )
 from domain.approvals.values import (
@@ -126,6 +127,7 @@ __all__ = [
     "name_people",
     "pending",
     "read_statements",
+    "require_may_decide",
     "send_back",
     "state_of",
     "stream_ids",

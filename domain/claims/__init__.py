@@ -6,8 +6,8 @@ a settlement line by line, made by the engine, and others *sign* exactly that. W
 to lines, rules, accumulators, papers, receipts and account: what changes must be looked at again. The clock counts
 working days by the place's rule and the nation's, stands still for reasons that everybody reads, and stops with the
 decision. States follow a machine that the database holds; every step stays in the history; a receipt pays once.
-
-One-stop settlement joins in `service/settling.py` and `queries.used_before`.
+With the last signature every layer is settled for good in the same transaction (`onestop`), and the claim follows its
+payment to the bank.
 """
 
 from domain.claims.access import PAPERS, claims_visible_to, sees_papers
@@ -15,7 +15,16 @@ from domain.claims.calc.machine import STEPS
 from domain.claims.calc.reckoning import DEDUCTIONS
 from domain.claims.errors import ClaimNotFound
 from domain.claims.events import ClaimDecided, ClaimFiled
-from domain.claims.queries import estimate, find_claim, find_file, list_claims, list_queue, read_bill, review_sheet
+from domain.claims.queries import (
+    estimate,
+    find_claim,
+    find_file,
+    find_statement,
+    list_claims,
+    list_queue,
+    read_bill,
+    review_sheet,
+)
 from domain.claims.service.after import appeal_claim, decide_appeal, reopen_claim
 from domain.claims.service.desk import (
     accept_claim,
@@ -36,6 +45,7 @@ from domain.claims.service.filing import (
     withdraw_claim,
 )
 from domain.claims.service.review import propose_refusal, propose_settlement, sign_proposal
+from domain.claims.service.settling import note_payment
 from domain.claims.values import (
     AppealOutcome,
     AppealRecord,
@@ -54,6 +64,7 @@ from domain.claims.values import (
     PaperKind,
     PauseReason,
     PayeeAccount,
+    PaymentState,
     Proposal,
     ReceiptStanding,
     Reckoning,
@@ -90,6 +101,7 @@ __all__ = [
     "PaperKind",
     "PauseReason",
     "PayeeAccount",
+    "PaymentState",
     "Proposal",
     "ReceiptStanding",
     "Reckoning",
@@ -111,9 +123,11 @@ __all__ = [
     "file_claim",
     "find_claim",
     "find_file",
+    "find_statement",
     "hand_over_claim",
     "list_claims",
     "list_queue",
+    "note_payment",
     "open_claim",
     "order_field_check",
     "pause_clock",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+from uuid import UUID
+
 from tortoise import fields
 from tortoise.contrib.postgres.fields import ArrayField
 from tortoise.models import Model
 
-from domain.claims.values import AppealOutcome, Care, ClaimState, Risk
+from domain.claims.values import AppealOutcome, Care, ClaimState, PaymentState, Risk
 from domain.fields import MoneyField
 from domain.money import Money
 
@@ -42,6 +45,9 @@ class Claim(Model):
     held_since = fields.DatetimeField(null=True)
     return_items: fields.JSONField[list[dict[str, str | None]]] = fields.JSONField(default=list)
     proposal_id = fields.UUIDField(null=True)
+    statement_id: fields.Field[UUID | None] = fields.UUIDField(null=True)
+    payment: fields.Field[PaymentState | None] = fields.CharEnumField(PaymentState, max_length=12, null=True)  # pyright: ignore[reportAssignmentType] - see above
+    paid_on: fields.Field[date | None] = fields.DateField(null=True)
     decided_at = fields.DatetimeField(null=True)
     reason: fields.Field[str | None] = fields.TextField(null=True)  # pyright: ignore[reportAssignmentType] - see above
     version = fields.IntField(default=1)

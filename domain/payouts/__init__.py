@@ -29,7 +29,7 @@ from domain.payouts.errors import (
     PayoutRepairedAlready,
     PayoutsAreClosed,
 )
-from domain.payouts.events import PayoutBatchReleased, PayoutFileQueued, PayoutQueued
+from domain.payouts.events import PayoutBatchReleased, PayoutEnded, PayoutFileQueued, PayoutQueued
 from domain.payouts.queries import (
     find_batch,
     find_latest_for,
@@ -93,6 +93,7 @@ __all__ = [
     "PayeeBankUnfit",
     "PayeeNameUnfit",
     "PayoutBatchReleased",
+    "PayoutEnded",
     "PayoutFacts",
     "PayoutFileQueued",
     "PayoutMeansAnotherError",

@@ -21,6 +21,13 @@ class PayoutQueued:
 
 
 @dataclass(frozen=True, slots=True)
+class PayoutEnded:
+    """The bank carried a payout out, refused it, or sent it back; the room of what was paid looks which."""
+
+    payout_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class PayoutFileQueued:
     """A batch is to be written into a file for the bank."""
 

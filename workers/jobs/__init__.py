@@ -12,6 +12,7 @@ from workers.jobs import (
     drop_idle_files,
     follow_difference,
     hand_over_payout_file,
+    note_payment,
     prepare_payment_order,
     queue_payout_batch,
     resident_registered,
@@ -31,6 +32,7 @@ JOBS: Final[Mapping[str, Job]] = MappingProxyType(
         "NoticeGiven": send_notice.run,
         "PaymentOrderCreated": prepare_payment_order.run,
         "PayoutBatchReleased": queue_payout_batch.run,
+        "PayoutEnded": note_payment.run,
         "PayoutFileQueued": hand_over_payout_file.run,
         "PayoutQueued": send_payout.run,
         "ReceiptTaken": verify_receipts.run,
@@ -43,7 +45,7 @@ JOBS: Final[Mapping[str, Job]] = MappingProxyType(
 NOBODY_LISTENS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "ApprovalLapsed": "The matter stays where it is; whoever handles it finds the lapse in the list and asks anew.",
-        "ClaimDecided": "The claim waits for one-stop settlement, which joins in the deciding transaction itself.",
+        "ClaimDecided": "Settlement for good and the notices are part of the deciding transaction.",
         "ClaimFiled": "The claim stands in the queue of its region; notices were given with it.",
     }
 )

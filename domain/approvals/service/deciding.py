@@ -61,6 +61,11 @@ async def draft_decision(
     return Draft(text, calc.digest_of(text), stated_at=now, needs_signature=file.step.needs_signature)
 
 
+async def require_may_decide(work: Work, *, approval_id: UUID) -> None:
+    """Lock a question and let those pass who may take its waiting step; raises what `decide` would about the actor."""
+    await lock_for_decider(work, approval_id)
+
+
 async def lock_for_decider(work: Work, approval_id: UUID, *, convening: bool = False) -> File:
     """Lock a question of which the actor may take the waiting step, or convene the discussion that it asks for."""
     file = await _lock(work, approval_id)

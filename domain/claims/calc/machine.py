@@ -17,7 +17,9 @@ STEPS: Final[Mapping[ClaimState, frozenset[ClaimState]]] = {
     _S.RETURNED: frozenset({_S.FILED, _S.IN_REVIEW, _S.WITHDRAWN}),
     _S.IN_REVIEW: frozenset({_S.PROPOSED, _S.WITHDRAWN}),
     _S.PROPOSED: frozenset({_S.IN_REVIEW, _S.APPROVED, _S.REJECTED, _S.WITHDRAWN}),
-    _S.APPROVED: frozenset({_S.IN_REVIEW}),
+    _S.APPROVED: frozenset({_S.SETTLED, _S.IN_REVIEW}),
+    _S.SETTLED: frozenset({_S.PAID, _S.IN_REVIEW}),
+    _S.PAID: frozenset({_S.SETTLED, _S.IN_REVIEW}),
     _S.REJECTED: frozenset({_S.IN_REVIEW}),
     _S.WITHDRAWN: frozenset(),
 }

@@ -125,6 +125,7 @@ def episode_of(
         delivery=findings.delivery,
         total=filed.total,
         lines=lines,
+        given=findings.given,
     )
 
 

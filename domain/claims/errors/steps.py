@@ -175,6 +175,16 @@ class ProposalOutdated(Said):
     changed: Text
 
 
+@dataclass(eq=False)
+class BankNotKnown(Said):
+    """The number of the payee's bank does not follow from the name that was declared."""
+
+    code = "CLAIM_BANK"
+    says = Text("由开户行名称“{fact.bank}”查不到联行号。", "The name {fact.bank} does not say which bank it is.")
+    advises = Text("请查明后填写 12 位联行号。", "Look the bank up, and enter its number of twelve digits.")
+    bank: str
+
+
 class FieldCheckOpen(Said):
     """A field check is under way."""
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import orjson
 
-from domain import catalogue, receipt_uses, residents, settlement, store
+from domain import catalogue, onestop, receipt_uses, residents, settlement, store
 from domain.actors import Actor, ActorKind
 from domain.claims.access import claims_visible_to
 from domain.claims.calc import reckoning
@@ -28,12 +28,14 @@ from domain.claims.queries.gathering import (
     settle,
 )
 from domain.claims.values import (
+    DECIDED_STATES,
     Care,
     ClaimFile,
     ClaimRecord,
     ClaimState,
     Findings,
     PaperKind,
+    PaymentState,
     ReceiptStanding,
     Reckoning,
     ReturnItem,
@@ -49,7 +51,8 @@ _RECORD: Final = (
     "claim.id, claim.number, claim.person_id, person.name AS person_name, claim.region, claim.state, claim.care,"
     " claim.total, claim.ended_on, claim.account_hint, claim.risk, claim.risk_reasons, claim.filed_at, claim.due_on,"
     " claim.national_due_on, claim.due_is_provisional, claim.holder_id, claim.holder_name, claim.holder_office,"
-    " claim.held_since, claim.return_items, claim.proposal_id, claim.decided_at, claim.reason, claim.version,"
+    " claim.held_since, claim.return_items, claim.proposal_id, claim.statement_id, claim.payment,"
+    " claim.paid_on, claim.decided_at, claim.reason, claim.version,"
     " claim.created_at FROM claim JOIN person ON person.id = claim.person_id"
 )
 
@@ -127,7 +130,7 @@ async def find_file(
     entries = await list_clock(claim_id=claim_id)
     here, national = await read_clocks(book, area=area, entries=entries, on=on)
     staff = actor.kind is ActorKind.STAFF
-    decided = record.state in {ClaimState.APPROVED, ClaimState.REJECTED}
+    decided = record.state in DECIDED_STATES
     proposal = await find_proposal(keys, proposal_id=record.proposal_id) if record.proposal_id else None
     uses = await receipt_uses.list_uses(holder_id=claim_id)
     return ClaimFile(
@@ -143,6 +146,16 @@ async def find_file(
         appeals=tuple(await list_appeals(keys, claim_id=claim_id)),
         field_checks=tuple(await list_field_checks(keys, claim_id=claim_id)) if staff else (),
     )
+
+
+async def find_statement(actor: Actor, *, keys: Keyring, claim_id: UUID, on: date) -> onestop.Statement | None:
+    """Find the statement of a settled claim: amounts by layer, steps, letter. For staff once they opened it on record."""
+    record = await find_claim(actor, claim_id=claim_id, on=on)
+    if record is None or record.statement_id is None:
+        return None
+    if actor.kind is ActorKind.STAFF and not await _was_opened(actor, claim_id):
+        return None
+    return await onestop.find_statement(keys, statement_id=record.statement_id)
 
 
 async def review_sheet(
@@ -213,6 +226,7 @@ def _record(row: Mapping[str, Any]) -> ClaimRecord:
         **row,
         "state": ClaimState(row["state"]),
         "care": row["care"] and Care(row["care"]),
+        "payment": row["payment"] and PaymentState(row["payment"]),
         "total": None if row["total"] is None else Money(row["total"]),
         "risk": row["risk"] and Risk(row["risk"]),
         "risk_reasons": tuple(row["risk_reasons"]),

@@ -7,7 +7,8 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from domain import deadlines, enrollment, residents, settlement, store
+from domain import accumulators, deadlines, enrollment, residents, settlement, store
+from domain.accumulators import Key
 from domain.actors import SYSTEM
 from domain.claims.calc import machine, writing
 from domain.claims.values import (
@@ -48,12 +49,15 @@ async def settle(
     return settlement.settle(settlement.Case(insured, episode, before), rules)
 
 
-async def used_before(person_id: UUID, *, scheme: str, year: int) -> settlement.Accumulators:  # noqa: ARG001 - the seam
-    """Give what a person used up in a settlement year. The seam to one-stop settlement, which keeps accumulators.
+async def used_before(person_id: UUID, *, scheme: str, year: int) -> settlement.Accumulators:
+    """Give what a person has used up in a settlement year, as it stands at this moment."""
+    return await accumulators.used(Key(person_id, year, scheme))
 
-    As long as nothing is settled for good nothing is used up, and this is the truth.
-    """
-    return settlement.Accumulators(year)
+
+async def lock_year(person_id: UUID, *, book: Book, area: str, scheme: str, day: date) -> None:
+    """Lock the settlement year that a day lies in, so that whoever settles for the person meanwhile waits."""
+    place = settlement.rules_in_force(book, region=area, scheme=scheme, day=day).place
+    await accumulators.lock(Key(person_id, place.year_of(day), scheme))
 
 
 async def insured_person(

@@ -11,8 +11,8 @@ from domain.actors import Scope
 from domain.claims import access, errors, queries
 from domain.claims.calc import filing, machine
 from domain.claims.models import Claim, ClaimAppeal
-from domain.claims.service import common
-from domain.claims.values import AppealOutcome, ClaimState, ClockEvent
+from domain.claims.service import common, settling
+from domain.claims.values import DECIDED_STATES, AppealOutcome, ClaimState, ClockEvent
 from domain.crypto import Purpose
 from domain.errors import Text
 from domain.ids import new_id
@@ -30,7 +30,7 @@ async def appeal_claim(work: Work, *, claim_id: UUID, expected_version: int, gro
     """Appeal against a decision, once for each, within sixty days."""
     access.require_resident(work.actor)
     row = await common.lock_claim(work, claim_id, version=expected_version)
-    machine.require_state(row.state, _S.APPROVED, _S.REJECTED)
+    machine.require_state(row.state, *DECIDED_STATES)
     assert row.decided_at is not None
     assert row.proposal_id is not None
     assert work.actor.id is not None
@@ -98,10 +98,13 @@ async def decide_appeal(
 async def reopen_claim(
     work: Work, *, claim_id: UUID, expected_version: int, reason: str, book: Book, area: str
 ) -> UUID:
-    """Open a decided claim again before money is on its way, as somebody who decides and took no part."""
+    """Open a decided claim again as somebody who decides and took no part; its settlement is given exactly back.
+
+    What was paid on it is owed back from then on; as long as the payment is under way it cannot be opened.
+    """
     access.require_staff(work.actor, Scope.CLAIM_DECIDE)
     row = await common.lock_claim(work, claim_id, version=expected_version)
-    machine.require_state(row.state, _S.APPROVED, _S.REJECTED)
+    machine.require_state(row.state, *DECIDED_STATES)
     assert row.proposal_id is not None
     if work.actor.id in await _who_decided(row.proposal_id):
         raise errors.SignerMayNotDecideAppeal(path=("id",))
@@ -136,6 +139,7 @@ async def note(work: Work, row: Claim, *, action: str, why: str | None = None, *
 async def _open_again(work: Work, row: Claim, *, action: str, why: str, book: Book, area: str) -> None:
     if row.state is _S.REJECTED:
         await _take_receipts_again(work, row)
+    await settling.take_settlement_back(work, row, reason=why)
     row.decided_at, row.reason, row.proposal_id = None, None, None
     await common.clock(work, row, ClockEvent.START, book=book, area=area)
     await common.move(work, row, to=_S.IN_REVIEW, action=action, note=why)

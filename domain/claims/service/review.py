@@ -16,7 +16,7 @@ from domain.claims import access, errors, queries
 from domain.claims.calc import filing, machine, reckoning, writing
 from domain.claims.events import ClaimDecided
 from domain.claims.models import Claim
-from domain.claims.service import common, settling
+from domain.claims.service import common, paying, settling
 from domain.claims.service.filing import open_account
 from domain.claims.values import ClaimState, ClockEvent, Findings, Kept, SheetLine
 from domain.crypto import Purpose
@@ -51,6 +51,9 @@ async def propose_settlement(
     refuse([*reckoning.check_lines(findings.lines, declared=row.total), *_unverified(uses)])
     kept, done = await _make(work, row, findings, uses=uses, book=book, area=area)
     assert done is not None
+    account = open_account(work, row)
+    assert account is not None
+    refuse([*paying.check_payee(account, findings, payable=paying.payable_of(done))])
     shares = (Money(done.fen.fund_total), Money(done.fen.person_total))
     await _propose(work, row, kept, shares=shares, book=book, in_doubt=in_doubt)
     return row.id
@@ -84,7 +87,8 @@ async def sign_proposal(
     """Sign a proposal as the next of its signers, or send it back to the reviewer with a reason; vote in a discussion.
 
     `signed` is a passkey's signature, asked for from an amount on. With the last signature the claim is decided, and
-    what follows happens in the same transaction. Raises the refusals of `approvals.decide`, and `ProposalOutdated`.
+    what follows happens in the same transaction. When anything that the proposal was made of has changed since, it is
+    not signed but goes back to be looked at again. Raises the refusals of `approvals.decide`.
     """
     access.require_staff(work.actor, Scope.CLAIM_DECIDE)
     row = await common.lock_claim(work, claim_id, version=expected_version)
@@ -94,14 +98,19 @@ async def sign_proposal(
     question = await approvals.find_pending(kind=ApprovalKind.CLAIM, subject_id=row.proposal_id)
     if question is None:
         raise approvals.ApprovalNotFound(path=("id",))
+    done: settlement.Settlement | None = None
     if approve:
-        await _require_unchanged(work, row, kept, pays=proposal["pays"], book=book, area=area)
+        await approvals.require_may_decide(work, approval_id=question.id)
+        changed, done = await _look_again(work, row, kept, pays=proposal["pays"], book=book, area=area)
+        if changed is not None:
+            await _go_back(work, row, changed)
+            return row.id
     await _say(work, question.id, seen_digest=seen_digest, approve=approve, reason=reason, signed=signed)
     match await approvals.state_of(question.id):
         case ApprovalState.PENDING:
             await common.move(work, row, action="sign")
         case ApprovalState.APPROVED:
-            await _decide(work, row, kept, pays=proposal["pays"], book=book, area=area)
+            await _decide(work, row, kept, done=done, book=book, area=area)
         case _:
             row.proposal_id = None
             await common.move(work, row, to=_S.IN_REVIEW, action="send_back", note=(reason or "").strip() or None)
@@ -190,7 +199,9 @@ async def _make(
     told = reckoning.reckoning_of(done)
     facts |= {
         "accumulators": writing.write(told.accumulators),
-        "person": writing.write([insured.scheme, str(insured.born_on), sorted(insured.categories)]),
+        "person": writing.write(
+            [insured.scheme, str(insured.born_on), sorted(insured.categories), sorted(insured.groups)]
+        ),
         "catalogue": writing.write(sheet),
         "amounts": writing.write(told.amounts),
     }
@@ -263,17 +274,35 @@ def _statement_of(row: Claim, *, pays: bool, shares: tuple[Money, Money]) -> app
     )
 
 
-async def _require_unchanged(work: Work, row: Claim, kept: Kept, *, pays: bool, book: Book, area: str) -> None:
-    """Make the proposal anew and refuse when any part of it is not what was proposed."""
+async def _look_again(
+    work: Work, row: Claim, kept: Kept, *, pays: bool, book: Book, area: str
+) -> tuple[Text | None, settlement.Settlement | None]:
+    """Make the proposal anew, with the person's year locked, and name the first part that is not what was proposed."""
+    if pays:
+        assert row.scheme is not None
+        assert row.ended_on is not None
+        await queries.lock_year(row.person_id, book=book, area=area, scheme=row.scheme, day=row.ended_on)
     uses = await receipt_uses.list_uses(holder_id=row.id)
     findings = kept.findings if pays else None
-    now, _ = await _make(work, row, findings, uses=uses, book=book, area=area, reason=kept.reason)
-    if changed := reckoning.what_changed(kept.facts, now.facts):
-        raise errors.ProposalOutdated(changed=changed, path=("id",))
+    now, done = await _make(work, row, findings, uses=uses, book=book, area=area, reason=kept.reason)
+    return reckoning.what_changed(kept.facts, now.facts), done
 
 
-async def _decide(work: Work, row: Claim, kept: Kept, *, pays: bool, book: Book, area: str) -> None:
+async def _go_back(work: Work, row: Claim, changed: Text) -> None:
+    """Send a proposal that is not true any more back to be looked at again; nothing is signed and nothing paid."""
+    await expire_question(work, row)
+    row.proposal_id = None
+    word = errors.ProposalOutdated(changed=changed)
+    note = f"{word.message().zh}{word.remedy().zh} {word.message().en} {word.remedy().en}"
+    await common.move(work, row, to=_S.IN_REVIEW, action="outdated", note=note, changed=changed.en)
+
+
+async def _decide(
+    work: Work, row: Claim, kept: Kept, *, done: settlement.Settlement | None, book: Book, area: str
+) -> None:
+    """Decide as everybody signed: with a settlement it is paid, without one refused."""
     assert row.proposal_id is not None
+    pays = kept.reckoning is not None
     row.decided_at, row.reason = work.now, kept.reason or None
     await common.clock(work, row, ClockEvent.STOP, book=book, area=area)
     if pays:
@@ -283,7 +312,8 @@ async def _decide(work: Work, row: Claim, kept: Kept, *, pays: bool, book: Book,
     common.let_go(row)
     await common.move(work, row, to=_S.APPROVED if pays else _S.REJECTED, action="approve" if pays else "reject")
     if pays:
-        await settling.settle_for_good(work, claim_id=row.id, proposal_id=row.proposal_id)
+        assert done is not None, "What is approved was made anew a moment ago."
+        await settling.settle_for_good(work, row, kept, done)
     outcome = Text("予以支付", "will be paid") if pays else Text("不予支付", "will not be paid")
     await common.tell(
         work,

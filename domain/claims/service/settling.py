@@ -1,18 +1,97 @@
-"""The seam to one-stop settlement: what happens, in the same transaction, when the last signature is there.
-
-A room `onestop` below this one will move the accumulators, settle every layer, write the statement and the vouchers
-and make the payout. It is called here with the claim and its proposal, which `queries.read_proposal` opens. Until it
-exists a claim ends as APPROVED, with the proposed settlement stored and bound by its digest; nothing is paid. The
-other half of the seam is `queries.used_before`, which asks for accumulators.
-"""
+"""Settling an approved claim for good, following its payment, and taking a settlement back."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
+from domain import onestop, payouts, settlement
+from domain.actors import SYSTEM, ActorKind
+from domain.claims.models import Claim
+from domain.claims.service import common, paying
+from domain.claims.service.filing import open_account
+from domain.claims.values import ClaimState, Kept, PaymentState
+from domain.errors import Text
+from domain.payouts import PayoutFacts, PayoutState
 from domain.work import Work
 
+_S = ClaimState
+SUBJECT = "claim"
+"""As what claims are settled and paid."""
 
-async def settle_for_good(work: Work, *, claim_id: UUID, proposal_id: UUID) -> None:
-    """Settle an approved claim for good."""
-    await work.audit("claim.await_settlement", kind="claim", id=claim_id, proposal_id=proposal_id)
+
+async def settle_for_good(work: Work, row: Claim, kept: Kept, done: settlement.Settlement) -> None:
+    """Settle every layer of a claim in the transaction that decided it; `done` is what was signed, made anew."""
+    assert row.proposal_id is not None
+    account = open_account(work, row)
+    assert account is not None
+    payee = paying.payee_of(account, kept.findings)
+    decided = onestop.Decided(
+        subject=onestop.Subject(SUBJECT, row.id, row.number),
+        proposal_id=row.proposal_id,
+        person_id=row.person_id,
+        region=row.region,
+        done=done,
+        payee=onestop.Account(payee.name, payee.account, payee.bank_code),
+    )
+    row.statement_id = await onestop.settle(work, decided)
+    row.payment = PaymentState.WAITING if paying.payable_of(done) else PaymentState.NOTHING_DUE
+    await common.move(work, row, to=_S.SETTLED, action="settle", statement_id=row.statement_id)
+
+
+async def take_settlement_back(work: Work, row: Claim, *, reason: str) -> None:
+    """Reverse the settlement of a claim that is opened again; nothing to do for one that has none."""
+    if row.statement_id is None:
+        return
+    await onestop.reverse(work, statement_id=row.statement_id, reason=reason)
+    row.statement_id = row.payment = row.paid_on = None
+
+
+async def note_payment(work: Work, *, payout_id: UUID) -> UUID | None:
+    """Let a claim follow what the bank did with its payment; None when it is another room's, or not settled now.
+
+    Looks at how the payment stands at this moment, so that it may be called twice and in any order.
+    """
+    assert work.actor.kind is ActorKind.SYSTEM, "Only the bank's word moves a payment."
+    payout = await payouts.find_payout(SYSTEM, payout_id=payout_id)
+    if payout is None or payout.subject_kind != SUBJECT:
+        return None
+    row = await Claim.filter(id=payout.subject_id).select_for_update().first()
+    if row is None or row.state not in {_S.SETTLED, _S.PAID}:
+        return None
+    tries = await payouts.find_latest_for(SYSTEM, subject_kind=SUBJECT, subject_ids=[row.id])
+    owed = [one for one in tries if one.state is not PayoutState.CANCELLED]
+    if owed:
+        await _follow(work, row, max(owed, key=lambda one: (one.made_at, one.id)))
+    return row.id
+
+
+async def _follow(work: Work, row: Claim, payout: PayoutFacts) -> None:
+    match payout.state:
+        case PayoutState.CONFIRMED if row.state is _S.SETTLED:
+            row.payment, row.paid_on = PaymentState.PAID, payout.settled_on
+            await common.move(work, row, to=_S.PAID, action="pay", payout=payout.number)
+            await common.tell(
+                work,
+                row,
+                kind="paid",
+                title=Text("报销款已到账", "Your claim was paid"),
+                body=Text(
+                    f"申请 {row.number} 的报销款已由银行支付，请查收。",
+                    f"The bank has paid claim {row.number}; please look at your account.",
+                ),
+            )
+        case PayoutState.REJECTED | PayoutState.RETURNED if row.payment is not PaymentState.SENT_BACK:
+            row.payment, row.paid_on = PaymentState.SENT_BACK, None
+            await common.move(work, row, to=_S.SETTLED, action="payment_sent_back", payout=payout.number)
+            await common.tell(
+                work,
+                row,
+                kind="payment_sent_back",
+                title=Text("报销款未能到账", "Your payment did not arrive"),
+                body=Text(
+                    f"申请 {row.number} 的款项被银行退回，经办人员将与您核对账户后重新支付。",
+                    f"The bank sent the money of claim {row.number} back; the agency checks the account with you.",
+                ),
+            )
+        case _:
+            pass

@@ -28,6 +28,7 @@ from domain.claims.values.records import (
     Trial,
 )
 from domain.claims.values.words import (
+    DECIDED_STATES,
     OPEN_STATES,
     PAPER_NAMES,
     AppealOutcome,
@@ -38,10 +39,12 @@ from domain.claims.values.words import (
     DeductionReason,
     PaperKind,
     PauseReason,
+    PaymentState,
     Risk,
 )
 
 __all__ = [
+    "DECIDED_STATES",
     "OPEN_STATES",
     "PAPER_NAMES",
     "AppealOutcome",
@@ -65,6 +68,7 @@ __all__ = [
     "PaperKind",
     "PauseReason",
     "PayeeAccount",
+    "PaymentState",
     "Proposal",
     "ReceiptStanding",
     "Reckoning",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
@@ -141,7 +141,9 @@ class ReviewedLine:
 class Findings:
     """What a review found: every line, what the reviewer corrected of what was declared, and what no register tells.
 
-    `person_type` is the national psn_type and `groups` the place's words, where the rules ask for them.
+    `person_type` is the national psn_type and `groups` the place's words, where the rules ask for them; who is a
+    member of the union says the union's list and nobody else. `given` is what was decided and paid elsewhere before,
+    by layer. `bank_code` is the number of the payee's bank (联行号) where its name does not say it.
     """
 
     lines: tuple[ReviewedLine, ...]
@@ -151,3 +153,5 @@ class Findings:
     delivery: str = ""
     person_type: str = ""
     groups: tuple[str, ...] = ()
+    given: dict[str, Money] = field(default_factory=dict[str, Money])
+    bank_code: str = ""

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from domain.claims.values.declared import Declared, Findings, ReturnItem, ReviewedLine
-from domain.claims.values.words import AppealOutcome, Care, ClaimState, ClockEvent, PauseReason, Risk
+from domain.claims.values.words import AppealOutcome, Care, ClaimState, ClockEvent, PauseReason, PaymentState, Risk
 from domain.money import Money, Ratio
 from domain.receipts import ReceiptKind, Verification
 from domain.rules import Level, OffSite
@@ -160,6 +160,9 @@ class ClaimRecord:
     held_since: datetime | None
     return_items: tuple[ReturnItem, ...]
     proposal_id: UUID | None
+    statement_id: UUID | None
+    payment: PaymentState | None
+    paid_on: date | None
     decided_at: datetime | None
     reason: str | None
     version: int

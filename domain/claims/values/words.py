@@ -20,6 +20,26 @@ class ClaimState(StrEnum):
     APPROVED = "APPROVED"
     REJECTED = "REJECTED"
     WITHDRAWN = "WITHDRAWN"
+    SETTLED = "SETTLED"
+    PAID = "PAID"
+
+
+@unique
+class PaymentState(StrEnum):
+    """What becomes of the money of a settled claim.
+
+    `NOTHING_DUE` where the settlement gives the person nothing, `SENT_BACK` while a refused or returned payment is
+    repaired.
+    """
+
+    NOTHING_DUE = "NOTHING_DUE"
+    WAITING = "WAITING"
+    PAID = "PAID"
+    SENT_BACK = "SENT_BACK"
+
+
+DECIDED_STATES: Final = frozenset({ClaimState.APPROVED, ClaimState.REJECTED, ClaimState.SETTLED, ClaimState.PAID})
+"""States in which there is a decision that stands."""
 
 
 OPEN_STATES: Final = (ClaimState.FILED, ClaimState.RETURNED, ClaimState.IN_REVIEW, ClaimState.PROPOSED)

@@ -9,12 +9,14 @@ from uuid import UUID
 from domain import ledger
 from domain.actors import SYSTEM
 from domain.payouts.errors import PayoutNotFound, PayoutNotInState
+from domain.payouts.events import PayoutEnded
 from domain.payouts.models import Payout
 from domain.payouts.values import PayoutState
 from domain.work import Work
 
 PAYABLE: Final = ledger.SUSPENSE
 """What is decided and not yet paid: the statutory chart has no account of its own for it, so it stands in 暂收款."""
+_ENDS: Final = frozenset({PayoutState.CONFIRMED, PayoutState.REJECTED, PayoutState.RETURNED})
 _MOVING: Final = (
     "state",
     "queued_at",
@@ -47,6 +49,8 @@ async def move(work: Work, payout: Payout, state: PayoutState, **why: object) ->
     before, payout.state = payout.state, state
     await payout.save(update_fields=list(_MOVING))
     await work.audit("payout.move", kind="payout", id=payout.id, before=before.value, state=state.value, **why)
+    if state in _ENDS:
+        await work.emit(PayoutEnded(payout_id=payout.id))
     return payout.id
 
 

@@ -60,7 +60,7 @@ async def test_a_claim_is_filed_returned_once_answered_accepted_proposed_and_sig
     assert answered.return_items == ()
     assert decided.state is ClaimState.PROPOSED  # a clerk proposed: two reviewers sign
     approved = await sign(await staff(StaffRole.REVIEWER), claim_id)
-    assert approved.state is ClaimState.APPROVED
+    assert approved.state is ClaimState.SETTLED
     assert approved.holder_id is None
     told = await notices.list_notices(family.log_in, first=20)
     assert {"claim.filed", "claim.returned", "claim.accepted"} <= {one.kind for one in told}
@@ -199,8 +199,11 @@ async def test_who_proposed_does_not_sign_and_a_changed_account_must_be_looked_a
         " VALUES (gen_random_uuid(), $1, '2303', '2020-01-01', '民政')",
         family.child.id,
     )
-    with pytest.raises(claims_errors().ProposalOutdated):
-        await sign(reviewer, claim_id)
+    back = await sign(reviewer, claim_id)
+    assert back.state is ClaimState.IN_REVIEW
+    assert await rows("SELECT 1 FROM statement") == []
+    (word,) = await rows("SELECT note FROM claim_history WHERE action = 'outdated'")
+    assert "参保人信息已变更" in word["note"]
 
     again = await step(both, claim_id, claims.propose_settlement, findings=findings(), **LAW)
     assert again.state is ClaimState.PROPOSED

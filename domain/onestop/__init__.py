@@ -1,0 +1,32 @@
+"""One-stop settlement (一站式结算): every layer settled in one transaction, with one statement and one payment.
+
+    statement = await onestop.settle(work, onestop.Decided(subject=…, proposal_id=…, done=done, payee=payee, …))
+
+With the last signature on a proposal its room hands over what the engine made of it. In that transaction the year's
+accumulators move, the *statement* is written with the identities of the national interface, each fund's books get
+their voucher, the union and civil affairs owe what they bear, and one payout is made for what the person gets. The
+fund of the person's scheme advances all of it. `reverse` gives exactly back: opposite movements, reversing vouchers,
+claims taken back, and the payout cancelled, or an *overpayment* that the person owes where it has been paid already.
+"""
+
+from domain.onestop.errors import PaymentIsUnderWay, SettledOnOldGroundError, StatementNotFound
+from domain.onestop.queries import find_statement, list_overpayments, list_statements
+from domain.onestop.service import reverse, settle
+from domain.onestop.values import Account, Decided, Overpayment, Statement, StatementStep, Subject
+
+__all__ = [
+    "Account",
+    "Decided",
+    "Overpayment",
+    "PaymentIsUnderWay",
+    "SettledOnOldGroundError",
+    "Statement",
+    "StatementNotFound",
+    "StatementStep",
+    "Subject",
+    "find_statement",
+    "list_overpayments",
+    "list_statements",
+    "reverse",
+    "settle",
+]
