@@ -20,8 +20,9 @@ from api.schema.claim_inputs import (
     ClaimStepInput,
     ClaimUpdateInput,
 )
+from api.schema.claim_reckonings import ClaimReckoning
 from api.schema.claim_words import PAGE_MAX
-from api.schema.claims import Claim, ClaimFile, ClaimPayload, ClaimReckoning
+from api.schema.claims import Claim, ClaimFile, ClaimPayload
 from api.schema.common import After, First
 from api.schema.pages import Connection, decode_cursor, page_of
 from api.schema.scalars import decode_id, id_of

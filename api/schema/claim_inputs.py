@@ -229,6 +229,7 @@ class ClaimProposeInput(ClaimStepInput):
     med_type: str | None = strawberry.field(default=None, description="核实的医疗类别。 The type as found.")
     person_type: str = strawberry.field(default="", description="人员类别（psn_type）。 The national person type.")
     groups: list[str] = strawberry.field(default_factory=list, description="人员分组。 The place's groups.")
+    bank_code: str = strawberry.field(default="", description="开户行联行号，由行名查不到时填写。 The bank's number.")
     in_doubt: bool = strawberry.field(default=False, description="有疑义，先集体讨论。 Discussed by several first.")
 
     def to_findings(self) -> claims.Findings:
@@ -240,6 +241,7 @@ class ClaimProposeInput(ClaimStepInput):
             med_type=self.med_type,
             person_type=self.person_type,
             groups=tuple(self.groups),
+            bank_code=self.bank_code.strip(),
         )
 
 

@@ -22,6 +22,16 @@ ClaimState = enum(
     APPROVED="予以支付。 Approved.",
     REJECTED="不予支付。 Rejected, with the reason.",
     WITHDRAWN="已撤回。 Taken back.",
+    SETTLED="已一站式结算，待付款。 Settled for good; the payment follows.",
+    PAID="已支付。 Paid by the bank.",
+)
+PaymentState = enum(
+    claims.PaymentState,
+    "付款进度。 What becomes of the money of a settled claim.",
+    NOTHING_DUE="无应付金额。 The settlement gives nothing to pay.",
+    WAITING="待付款。 Waits for its batch and the bank.",
+    PAID="已到账。 Paid.",
+    SENT_BACK="银行退回，核对账户中。 The bank sent it back; the account is checked.",
 )
 Care = enum(
     claims.Care,

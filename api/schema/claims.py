@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 import strawberry
 
+from api.schema.claim_reckonings import ClaimReckoning, ClaimStatement
 from api.schema.common import ERRORS
 from api.schema.errors import UserError
 from api.schema.scalars import Money, Ratio, encode_id
@@ -17,6 +18,7 @@ from domain.claims import (
     DeductionReason,
     PaperKind,
     PauseReason,
+    PaymentState,
     Risk,
 )
 from domain.money import Money as MoneyValue
@@ -60,6 +62,8 @@ class Claim:
     return_items: list[ClaimReturnItem] = strawberry.field(description="待补正的全部内容。 All that is missing.")
     decided_at: datetime | None = strawberry.field(description="决定时间。 When it was decided.")
     reason: str | None = strawberry.field(description="不予支付的理由。 Why it was rejected.")
+    payment: PaymentState | None = strawberry.field(description="付款进度；结算前为空。 What becomes of the money.")
+    paid_on: date | None = strawberry.field(description="支付日期。 The day on which the bank paid.")
     version: int = strawberry.field(description="版本。 The version, for the next step.")
 
     @classmethod
@@ -86,6 +90,8 @@ class Claim:
             return_items=[ClaimReturnItem(paper=item.paper, text=item.text) for item in record.return_items],
             decided_at=record.decided_at,
             reason=record.reason,
+            payment=record.payment,
+            paid_on=record.paid_on,
             version=record.version,
         )
 
@@ -139,65 +145,6 @@ class ClaimHistoryEntry:
     state: ClaimState = strawberry.field(description="之后的状态。 The state afterwards.")
     actor: str = strawberry.field(description="办理人。 Who did it.")
     note: str | None = strawberry.field(description="说明。 What they said about it.")
-
-
-@strawberry.type(description="计算的一步：基数、比例、结果与依据。 One step of the settlement with its source.")
-class ClaimStep:
-    """One step of the settlement."""
-
-    zh: str = strawberry.field(description="说明。 The sentence, in Chinese.")
-    en: str = strawberry.field(description="说明（英文）。 The sentence, in English.")
-    base: Money = strawberry.field(description="基数。 The amount that is looked at.")
-    rate: Ratio | None = strawberry.field(description="比例。 The share, if there is one.")
-    result: Money = strawberry.field(description="结果。 What comes out.")
-    source: str = strawberry.field(description="依据。 Where it is written.")
-
-
-@strawberry.type(description="以国家接口名称表示的金额。 An amount under its national name.")
-class ClaimAmount:
-    """An amount under its national name."""
-
-    name: str = strawberry.field(description="字段名，如 hifp_pay。 The national name.")
-    amount: Money = strawberry.field(description="金额。 The amount.")
-
-
-@strawberry.type(description="核算结果：各方支付多少、为什么。 Who pays what, and why.")
-class ClaimReckoning:
-    """Who pays what, and why."""
-
-    total: Money = strawberry.field(description="总费用。 The whole bill.")
-    fund_total: Money = strawberry.field(description="基金支付合计。 What all funds pay.")
-    person_total: Money = strawberry.field(description="个人负担。 What the person bears.")
-    amounts: list[ClaimAmount] = strawberry.field(description="各项金额。 Every amount.")
-    steps: list[ClaimStep] = strawberry.field(description="计算步骤。 Every step.")
-    letter: str = strawberry.field(description="说明信。 The letter, in Chinese.")
-    letter_en: str = strawberry.field(description="说明信（英文）。 The letter, in English.")
-    rules_digest: str = strawberry.field(description="规则版本摘要。 Names the rule book.")
-
-    @classmethod
-    def of(cls, reckoning: claims.Reckoning) -> ClaimReckoning:
-        """Show a reckoning."""
-        amounts = reckoning.amounts
-        return cls(
-            total=Money(amounts["medfee_sumamt"]),
-            fund_total=Money(amounts["fund_pay_sumamt"]),
-            person_total=Money(amounts["psn_part_amt"]),
-            amounts=[ClaimAmount(name=name, amount=Money(amount)) for name, amount in amounts.items()],
-            steps=[
-                ClaimStep(
-                    zh=step.zh,
-                    en=step.en,
-                    base=Money(step.base),
-                    rate=None if step.rate is None else Ratio(step.rate),
-                    result=Money(step.result),
-                    source=step.source,
-                )
-                for step in reckoning.steps
-            ],
-            letter=reckoning.letter,
-            letter_en=reckoning.letter_en,
-            rules_digest=reckoning.rules_digest,
-        )
 
 
 @strawberry.type(description="明细与目录对照。 A line beside the catalogue.")
@@ -319,6 +266,7 @@ class ClaimFile:
     national_clock: ClaimClock | None = strawberry.field(description="国家规定时限。 The clock of national law.")
     history: list[ClaimHistoryEntry] = strawberry.field(description="办理记录。 Every step.")
     proposal: ClaimProposal | None = strawberry.field(description="决定书内容；决定前仅工作人员可见。 The decision.")
+    statement: ClaimStatement | None = strawberry.field(description="结算单；结算前为空。 Null until it is settled.")
     appeals: list[ClaimAppeal] = strawberry.field(description="申诉。 Appeals.")
     field_checks: list[ClaimFieldCheck] = strawberry.field(description="实地核查，仅工作人员可见。 For staff alone.")
 
@@ -351,6 +299,7 @@ class ClaimFile:
                 for one in file.history
             ],
             proposal=ClaimProposal.of(file.proposal) if file.proposal else None,
+            statement=ClaimStatement.of(file.statement) if file.statement else None,
             appeals=[
                 ClaimAppeal(filed_at=one.filed_at, grounds=one.grounds, outcome=one.outcome, reason=one.reason)
                 for one in file.appeals

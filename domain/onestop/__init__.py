@@ -9,12 +9,14 @@ fund of the person's scheme advances all of it. `reverse` gives exactly back: op
 claims taken back, and the payout cancelled, or an *overpayment* that the person owes where it has been paid already.
 """
 
+from domain.onestop.calc import NATIONAL_NAMES
 from domain.onestop.errors import PaymentIsUnderWay, SettledOnOldGroundError, StatementNotFound
 from domain.onestop.queries import find_statement, list_overpayments, list_statements
 from domain.onestop.service import reverse, settle
 from domain.onestop.values import Account, Decided, Overpayment, Statement, StatementStep, Subject
 
 __all__ = [
+    "NATIONAL_NAMES",
     "Account",
     "Decided",
     "Overpayment",

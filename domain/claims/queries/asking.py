@@ -40,7 +40,9 @@ from domain.claims.values import (
     Reckoning,
     ReturnItem,
     Risk,
+    Settled,
     SheetLine,
+    StepText,
     Trial,
 )
 from domain.crypto import Keyring
@@ -132,6 +134,7 @@ async def find_file(
     staff = actor.kind is ActorKind.STAFF
     decided = record.state in DECIDED_STATES
     proposal = await find_proposal(keys, proposal_id=record.proposal_id) if record.proposal_id else None
+    statement = await onestop.find_statement(keys, statement_id=record.statement_id) if record.statement_id else None
     uses = await receipt_uses.list_uses(holder_id=claim_id)
     return ClaimFile(
         record=record,
@@ -143,13 +146,14 @@ async def find_file(
         national_clock=national,
         history=tuple(await list_history(claim_id=claim_id)),
         proposal=proposal if staff or decided else None,
+        statement=_settled(statement) if statement else None,
         appeals=tuple(await list_appeals(keys, claim_id=claim_id)),
         field_checks=tuple(await list_field_checks(keys, claim_id=claim_id)) if staff else (),
     )
 
 
 async def find_statement(actor: Actor, *, keys: Keyring, claim_id: UUID, on: date) -> onestop.Statement | None:
-    """Find the statement of a settled claim: amounts by layer, steps, letter. For staff once they opened it on record."""
+    """Find the statement of a settled claim. For staff it exists once they opened the claim on record."""
     record = await find_claim(actor, claim_id=claim_id, on=on)
     if record is None or record.statement_id is None:
         return None
@@ -217,6 +221,30 @@ async def _was_opened(actor: Actor, claim_id: UUID) -> bool:
         actor.id,
     )
     return bool(found)
+
+
+def _settled(statement: onestop.Statement) -> Settled:
+    return Settled(
+        number=statement.number,
+        settled_at=statement.settled_at,
+        payable=statement.payable,
+        amounts={onestop.NATIONAL_NAMES.get(name, name): amount for name, amount in statement.amounts.items()},
+        steps=tuple(
+            StepText(
+                zh=step.zh,
+                en=step.en,
+                base=step.base,
+                rate=step.rate,
+                result=step.result,
+                term=step.term,
+                source=step.source,
+            )
+            for step in statement.steps
+        ),
+        letter=statement.letter.zh,
+        letter_en=statement.letter.en,
+        rules_digest=statement.rules_digest,
+    )
 
 
 def _record(row: Mapping[str, Any]) -> ClaimRecord:

@@ -205,6 +205,20 @@ class FieldCheckRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """The statement of a settled claim as its people read it: amounts by their national names, steps, letter."""
+
+    number: str
+    settled_at: datetime
+    payable: Money
+    amounts: dict[str, Money]
+    steps: tuple[StepText, ...]
+    letter: str
+    letter_en: str
+    rules_digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimFile:
     """A claim with everything in it, as far as the actor may see it."""
 
@@ -215,5 +229,6 @@ class ClaimFile:
     national_clock: Standing | None
     history: tuple[HistoryEntry, ...]
     proposal: Proposal | None
+    statement: Settled | None
     appeals: tuple[AppealRecord, ...]
     field_checks: tuple[FieldCheckRecord, ...]
