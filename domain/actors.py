@@ -16,6 +16,8 @@ class Scope(StrEnum):
     APPROVAL_DECIDE = "approval:decide"
     APPROVAL_READ = "approval:read"
     AUDIT_READ = "audit:read"
+    BENEFICIARY_DECIDE = "beneficiary:decide"
+    BENEFICIARY_PROPOSE = "beneficiary:propose"
     BILL_PAY = "bill:pay"
     BILLING_RUN = "billing:run"
     CATALOGUE_DECIDE = "catalogue:decide"

@@ -27,6 +27,7 @@ from domain.actors import Actor, ActorKind
 from domain.transport import database_context
 
 MODELS: Final = (
+    "domain.beneficiaries.models",
     "domain.catalogue.models",
     "domain.claims.models",
     "domain.approvals.models",

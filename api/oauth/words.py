@@ -13,6 +13,8 @@ WORDS_OF_SCOPE: Final[Mapping[Scope, Text]] = {
     Scope.APPROVAL_READ: Text("查看审核事项", "read what waits for a decision"),
     Scope.AUDIT_READ: Text("查看审计记录", "read the audit trail"),
     Scope.BILLING_RUN: Text("生成年度应缴账单", "make the bills of a year"),
+    Scope.BENEFICIARY_DECIDE: Text("复核救助、优抚和工会名单", "decide on lists of beneficiaries"),
+    Scope.BENEFICIARY_PROPOSE: Text("导入救助、优抚和工会名单", "bring lists of beneficiaries in"),
     Scope.BILL_PAY: Text("为本人和家人缴纳医保费", "pay contributions for you and your family"),
     Scope.CATALOGUE_DECIDE: Text("决定目录变更", "decide on changes of the catalogue"),
     Scope.CATALOGUE_PROPOSE: Text("提出目录变更", "propose changes of the catalogue"),

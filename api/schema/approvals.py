@@ -26,7 +26,7 @@ from api.schema.common import KEY, After, First
 from api.schema.pages import Connection, decode_cursor, page_of
 from api.schema.scalars import Money, decode_id, encode_id, id_of
 from api.scopes import needs
-from domain import approvals, catalogue, collection, factors, privacy, residents
+from domain import approvals, beneficiaries, catalogue, collection, factors, privacy, residents
 from domain.actors import Scope
 from domain.work import Work
 
@@ -332,6 +332,18 @@ async def _decide_catalogue(
     )
 
 
+async def _decide_beneficiaries(
+    work: Work, question: approvals.Question, seen: bytes, outcome: approvals.Outcome, reason: str | None
+) -> UUID:
+    return await beneficiaries.decide_list(
+        work,
+        import_id=question.subject_id,
+        seen_digest=seen,
+        approve=outcome is approvals.Outcome.APPROVE,
+        reason=reason,
+    )
+
+
 async def _decide_correction(
     work: Work, question: approvals.Question, seen: bytes, outcome: approvals.Outcome, reason: str | None
 ) -> UUID:
@@ -352,12 +364,13 @@ IN_THEIR_ROOMS: Final[Mapping[approvals.ApprovalKind, DecideInRoom]] = MappingPr
     {
         approvals.ApprovalKind.REGISTRATION: _decide_registration,
         approvals.ApprovalKind.REFUND: _decide_refund,
+        approvals.ApprovalKind.BENEFICIARY_LIST: _decide_beneficiaries,
         approvals.ApprovalKind.CATALOGUE_CHANGE: _decide_catalogue,
         approvals.ApprovalKind.KEY_CHANGE: _decide_correction,
     }
 )
 """Rooms that act on an approval in the same transaction decide by their own command."""
-FOLLOWED_LATER: Final = frozenset({approvals.ApprovalKind.BENEFICIARY_LIST, approvals.ApprovalKind.TIPOFF_REWARD})
+FOLLOWED_LATER: Final = frozenset({approvals.ApprovalKind.TIPOFF_REWARD})
 """What is approved is put into force by a later command of its room. Every other kind is decided in its room alone."""
 
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from api.schema.about import AboutQuery
 from api.schema.approvals import ApprovalsMutation, ApprovalsQuery
+from api.schema.beneficiaries import BeneficiaryMutation, BeneficiaryQuery
 from api.schema.billing import BillingMutation, BillingQuery
 from api.schema.bindings import BindingsMutation, BindingsQuery
 from api.schema.catalogue import CatalogueMutation, CatalogueQuery
@@ -46,6 +47,7 @@ QUERIES: Final = (
     ClearingQuery,
     LedgerQuery,
     FilesQuery,
+    BeneficiaryQuery,
     CatalogueQuery,
     ClaimFilingQuery,
     ClaimReviewQuery,
@@ -66,6 +68,7 @@ MUTATIONS: Final = (
     RefundsMutation,
     ApprovalsMutation,
     FilesMutation,
+    BeneficiaryMutation,
     CatalogueMutation,
     ClaimFilingMutation,
     ClaimReviewMutation,

@@ -88,7 +88,8 @@ async def find_whom(actor: Actor, *, keys: Keyring, whom: Whom, on: date) -> UUI
 async def list_categories(*, person_id: UUID, on: date) -> frozenset[str]:
     """List the categories (psn_idet_type) under which a person stands on a list on a day. For other rooms."""
     found = await store.rows(
-        "SELECT category FROM beneficiary WHERE person_id = $1 AND starts <= $2 AND (ends IS NULL OR ends > $2)",
+        "SELECT category FROM beneficiary WHERE person_id = $1 AND category <> 'UNION' AND starts <= $2"
+        " AND (ends IS NULL OR ends > $2)",
         person_id,
         on,
     )

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from domain import accumulators, deadlines, enrollment, residents, settlement, store
+from domain import accumulators, beneficiaries, deadlines, enrollment, residents, settlement, store
 from domain.accumulators import Key
 from domain.actors import SYSTEM
 from domain.claims.calc import machine, writing
@@ -31,6 +31,8 @@ from domain.money import Money
 from domain.residents import Resident
 from domain.rules import NATIONAL, Book, ClaimTerms
 
+UNION: Final = "UNION"
+"""The group under which the rules know members of the union."""
 SCHEMES: Final = ("310", "390")
 """Schemes that pay hand claims; who is insured as an employee is settled as one."""
 _PROPOSAL: Final = (
@@ -63,14 +65,18 @@ async def lock_year(person_id: UUID, *, book: Book, area: str, scheme: str, day:
 async def insured_person(
     person: Resident, *, area: str, scheme: str, findings: Findings, on: date
 ) -> settlement.Person:
-    """Make the engine's person of a day: what registers tell, and what the reviewer added."""
+    """Make the engine's person of a day: what registers and lists tell, and what the reviewer added."""
+    # Who is a member of the union, its list says and nobody else.
+    groups = frozenset(findings.groups) - {UNION}
+    if await beneficiaries.is_union_member(person_id=person.id, on=on):
+        groups |= {UNION}
     return settlement.Person(
         region=area,
         scheme=scheme,
         person_type=findings.person_type,
         born_on=person.born_on,
         categories=await residents.list_categories(person_id=person.id, on=on),
-        groups=frozenset(findings.groups),
+        groups=groups,
     )
 
 
