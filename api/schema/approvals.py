@@ -335,6 +335,10 @@ async def _decide_catalogue(
 async def _decide_beneficiaries(
     work: Work, question: approvals.Question, seen: bytes, outcome: approvals.Outcome, reason: str | None
 ) -> UUID:
+    if await beneficiaries.find_import(work.actor, import_id=question.subject_id) is None:
+        # A question about a list that did not come in as a file has nothing to bring into force.
+        approve = outcome is approvals.Outcome.APPROVE
+        return await approvals.decide(work, approval_id=question.id, seen_digest=seen, approve=approve, reason=reason)
     return await beneficiaries.decide_list(
         work,
         import_id=question.subject_id,

@@ -19,7 +19,7 @@ from api.schema.scalars import decode_id, encode_id, id_of
 from api.scopes import needs
 from domain import beneficiaries
 from domain.actors import Scope
-from domain.beneficiaries import EntryChange, ImportState, ListKind
+from domain.beneficiaries import EntryChange, ListKind, ListState
 
 BeneficiaryListKind = enum(
     ListKind,
@@ -29,7 +29,7 @@ BeneficiaryListKind = enum(
     UNION="工会：互助保障会员。 Of the union.",
 )
 BeneficiaryImportState = enum(
-    ImportState,
+    ListState,
     "名单导入状态。 Where an imported list stands.",
     PROPOSED="待第二人复核。 Waits for a second person.",
     IN_FORCE="已生效。 In force.",
@@ -145,7 +145,7 @@ class BeneficiaryQuery:
     """Reading lists."""
 
     @strawberry.field(
-        extensions=[needs(Scope.RESIDENT_READ)], description="导入的名单，新的在前。 Imported lists, newest first."
+        extensions=[needs(Scope.CLAIM_READ)], description="导入的名单，新的在前。 Imported lists, newest first."
     )
     async def beneficiary_imports(
         self, info: Info, first: First = 20, after: After = None
@@ -161,7 +161,7 @@ class BeneficiaryQuery:
         )
 
     @strawberry.field(
-        extensions=[needs(Scope.RESIDENT_READ)],
+        extensions=[needs(Scope.CLAIM_READ)],
         description="名单的差异，证件号脱敏。 What a list changes, with numbers masked.",
     )
     async def beneficiary_changes(

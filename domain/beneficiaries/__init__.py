@@ -9,17 +9,17 @@ from domain.beneficiaries.calc import parse_list
 from domain.beneficiaries.errors import ListFileBroken, ListImportNotFound
 from domain.beneficiaries.queries import find_import, is_union_member, list_entries, list_imports
 from domain.beneficiaries.service import decide_list, propose_list
-from domain.beneficiaries.values import EntryChange, EntryRecord, ImportState, ListImport, ListKind, ListLine
+from domain.beneficiaries.values import EntryChange, EntryRecord, ListImport, ListKind, ListLine, ListState
 
 __all__ = [
     "EntryChange",
     "EntryRecord",
-    "ImportState",
     "ListFileBroken",
     "ListImport",
     "ListImportNotFound",
     "ListKind",
     "ListLine",
+    "ListState",
     "decide_list",
     "find_import",
     "is_union_member",

@@ -74,7 +74,5 @@ class ListMovedMeanwhile(Said):
     """What stands has changed since the difference was made."""
 
     code = "BENEFICIARY_MOVED"
-    says = Text(
-        "提交之后名单已有变更，差异不再成立。", "What stands has changed since this was read."
-    )
+    says = Text("提交之后名单已有变更，差异不再成立。", "What stands has changed since this was read.")
     advises = Text("请退回并重新导入文件。", "Reject it, and import the file again.")

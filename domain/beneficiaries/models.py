@@ -5,7 +5,7 @@ from __future__ import annotations
 from tortoise import fields
 from tortoise.models import Model
 
-from domain.beneficiaries.values import ImportState, ListKind
+from domain.beneficiaries.values import ListKind, ListState
 
 
 class BeneficiaryImport(Model):
@@ -16,7 +16,7 @@ class BeneficiaryImport(Model):
     list = fields.CharEnumField(ListKind, max_length=16)
     day = fields.DateField()
     source = fields.TextField()
-    state = fields.CharEnumField(ImportState, max_length=10)
+    state = fields.CharEnumField(ListState, max_length=10)
     content_digest = fields.BinaryField()
     added = fields.IntField()
     changed = fields.IntField()

@@ -14,10 +14,10 @@ from domain.beneficiaries.values import (
     UNION_MEMBER,
     EntryChange,
     EntryRecord,
-    ImportState,
     Listed,
     ListImport,
     ListKind,
+    ListState,
 )
 
 _IMPORT: Final = (
@@ -101,7 +101,7 @@ def _import(row: Mapping[str, Any]) -> ListImport:
     told: dict[str, Any] = {
         **row,
         "list": ListKind(row["list"]),
-        "state": ImportState(row["state"]),
+        "state": ListState(row["state"]),
         "content_digest": bytes(row["content_digest"]),
     }
     return ListImport(**told)

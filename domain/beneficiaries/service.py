@@ -14,7 +14,7 @@ from domain.approvals import ApprovalKind
 from domain.beneficiaries import calc, errors, queries
 from domain.beneficiaries.access import require_handler
 from domain.beneficiaries.models import BeneficiaryImport
-from domain.beneficiaries.values import Entry, EntryChange, ImportState, ListKind, ListLine
+from domain.beneficiaries.values import Entry, EntryChange, ListKind, ListLine, ListState
 from domain.crypto import Purpose
 from domain.errors import DomainError, Text, refuse
 from domain.identifiers import CertificateKind, mask
@@ -22,7 +22,6 @@ from domain.ids import new_id
 from domain.work import Work
 
 _SOURCE_MAX: Final = 300
-_WHOLE_AREA: Final = "a list names people of the whole pooling area"
 
 
 async def propose_list(work: Work, *, region: str, kind: ListKind, day: date, source: str, text: str) -> UUID:
@@ -43,7 +42,7 @@ async def propose_list(work: Work, *, region: str, kind: ListKind, day: date, so
     if last is not None and last > day:
         faults.append(errors.LaterListStands(day=last, path=("day",)))
     refuse(faults)
-    async with store.beyond_the_wall(_WHOLE_AREA):
+    async with store.beyond_the_wall("a list names people of the whole pooling area"):
         entries = await _differences(work, lines, region=region, kind=kind, day=day)
         if not entries:
             raise errors.ListWithoutChanges(path=("text",))
@@ -75,11 +74,11 @@ async def decide_list(
         last = await queries.find_last_day(region=row.region, kind=row.list)
         if last is not None and last > row.day:
             raise errors.ListMovedMeanwhile(path=("id",))
-    row.state = ImportState.IN_FORCE if approve else ImportState.REJECTED
+    row.state = ListState.IN_FORCE if approve else ListState.REJECTED
     row.decided_by, row.decided_at, row.reason = work.actor.id, work.now, reason
     await row.save(update_fields=["state", "decided_by", "decided_at", "reason"])
     if approve:
-        async with store.beyond_the_wall(_WHOLE_AREA):
+        async with store.beyond_the_wall("a list names people of the whole pooling area"):
             await _bring_into_force(row)
     await work.audit("beneficiaries.decide", kind="beneficiary_import", id=row.id, state=row.state.value)
     return row.id
@@ -117,7 +116,7 @@ async def _keep(
         list=kind,
         day=day,
         source=source,
-        state=ImportState.PROPOSED,
+        state=ListState.PROPOSED,
         content_digest=work.keys.blind_index(Purpose.IDENTITY, text.decode()),
         added=counts[EntryChange.ADDED],
         changed=counts[EntryChange.CHANGED],

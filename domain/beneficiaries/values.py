@@ -32,7 +32,7 @@ class ListKind(StrEnum):
 
 
 @unique
-class ImportState(StrEnum):
+class ListState(StrEnum):
     """Where an import stands."""
 
     PROPOSED = "PROPOSED"
@@ -107,7 +107,7 @@ class ListImport:
     list: ListKind
     day: date
     source: str
-    state: ImportState
+    state: ListState
     content_digest: bytes
     added: int
     changed: int

@@ -58,6 +58,8 @@ SHORT_BY_NATURE: Final = {
     "myCorrections": "A person has one correction under way.",
     "corrections": "One statement; a town of three households has one correction.",
     "unmaskingAlarms": "One statement, a row for a bad day.",
+    "beneficiaryImports": "Rows without anything inside them, in one statement.",
+    "beneficiaryChanges": "Rows without anything inside them, in one statement.",
     "clearings": "One row for a month or a quarter, without anything inside it.",
     "clearingStatement": "Rows without anything inside them, in one statement.",
     "channelStatements": "One row for a day, without anything inside it.",

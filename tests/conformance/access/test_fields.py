@@ -35,6 +35,7 @@ EMPTY_IN_TOWN: Final = frozenset(
     [
         "absences",
         "approvals",
+        "beneficiaryImports",
         "bindings",
         "catalogueImports",
         "catalogueItem",

@@ -9,8 +9,9 @@ from typing import Any, Final
 from uuid import UUID
 
 from api.schema.scalars import encode_id
-from domain import catalogue, claims, notices
+from domain import beneficiaries, catalogue, claims, notices
 from domain.actors import SYSTEM, Actor
+from domain.beneficiaries import ListKind
 from domain.claims import ClaimState, PauseReason
 from domain.identity import StaffRole
 from domain.rules import Standing
@@ -198,7 +199,7 @@ async def decided(town: Town) -> UUID:
     """Approve a claim, proposed by one reviewer and signed by another."""
     claim_id = await proposed(await family_of(town), await staff(StaffRole.REVIEWER))
     record = await sign(await staff(StaffRole.REVIEWER), claim_id)
-    assert record.state is ClaimState.APPROVED
+    assert record.state is ClaimState.SETTLED
     return claim_id
 
 
@@ -231,6 +232,38 @@ def a_catalogue_file() -> dict[str, object]:
     """Propose one more item from next month on."""
     starts = (NOW.date() + timedelta(days=30)).isoformat()
     return {"starts": starts, "source": "示范", "standing": "DEMONSTRATION", "isWhole": False, "text": CSV}
+
+
+async def propose_list(town: Town) -> Told:
+    clerk = replace(await staff(StaffRole.CLERK), region=AREA)
+    return clerk, a_list(), {"source": "别的"}, {"beneficiary_import": 1, "beneficiary_entry": 1, "approval": 1}
+
+
+def a_list() -> dict[str, object]:
+    """Name somebody whom nobody here knows."""
+    text = "document,name,category,starts,ends\n11010519491231002X,外地人,2303,2026-01-01,\n"
+    return {"list": "CIVIL_AFFAIRS", "day": NOW.date().isoformat(), "source": "示范", "text": text}
+
+
+async def decide_list(town: Town) -> Told:
+    clerk, reviewer = await staff(StaffRole.CLERK), await staff(StaffRole.REVIEWER)
+    told = a_list()
+    import_id = await run(
+        lambda work: beneficiaries.propose_list(
+            work,
+            region=AREA,
+            kind=ListKind.CIVIL_AFFAIRS,
+            day=NOW.date(),
+            source="示范",
+            text=str(told["text"]),
+        ),
+        actor=clerk,
+    )
+    record = await beneficiaries.find_import(SYSTEM, import_id=import_id)
+    assert record is not None
+    seen = {"contentDigest": record.content_digest.hex(), "approve": True}
+    asked = {"id": encode_id("BeneficiaryImport", import_id)} | seen
+    return reviewer, asked, {"approve": False, "reason": "有误"}, {"approval_decision": 1}
 
 
 async def propose_catalogue(town: Town) -> Told:
@@ -284,6 +317,8 @@ CLAIM_EXERCISES: Final[Mapping[str, PrepareClaim]] = {
     "claimAppealDecide": decide_appeal,
     "claimReopen": reopen,
     "noticeRead": read_notice,
+    "beneficiaryPropose": propose_list,
+    "beneficiaryDecide": decide_list,
     "cataloguePropose": propose_catalogue,
     "catalogueDecide": decide_catalogue,
 }

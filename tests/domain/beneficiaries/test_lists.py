@@ -11,7 +11,7 @@ import pytest
 from domain import approvals, beneficiaries, residents
 from domain import store as database
 from domain.actors import Actor
-from domain.beneficiaries import EntryChange, ImportState, ListKind
+from domain.beneficiaries import EntryChange, ListKind, ListState
 from domain.beneficiaries.errors import LaterListStands, ListFileBroken, ListMovedMeanwhile, ListWithoutChanges
 from domain.claims import Findings, queries
 from domain.errors import Refused
@@ -177,7 +177,7 @@ async def test_a_rejected_list_changes_nothing_and_an_earlier_or_equal_one_is_re
     await decided(rejected, approve=False)
     record = await beneficiaries.find_import(clerk, import_id=rejected)
     assert record is not None
-    assert record.state is ImportState.REJECTED
+    assert record.state is ListState.REJECTED
     assert await rows("SELECT 1 FROM beneficiary") == []
     await brought_in(line_of(person))
 

@@ -109,6 +109,11 @@ def test_every_example_of_several_layers_is_walked() -> None:
 async def a_family_on_lists(case: CaseFile) -> Family:
     family = await a_family()
     await run_system(lambda work: catalogue.install_demonstration(work, region=case.region))
+    await rows(
+        "INSERT INTO coverage (id, person_id, scheme, year, starts, ends, explanation)"
+        " VALUES (gen_random_uuid(), $1, '390', 2023, '2023-01-01', '2024-01-01', '[]') RETURNING id",
+        family.child.id,
+    )
     for category in case.person.categories:
         await rows(
             "INSERT INTO beneficiary (id, person_id, category, starts, source)"

@@ -57,8 +57,8 @@ LEADING_TO_PEOPLE: Final = {
 }
 # Rows without personal columns that do: what they belong to does.
 BEHIND_IT_BESIDES: Final = {
-    "binding", "binding_attempt", "claim_clock", "claim_history", "claim_return", "contact_change",
-    "notice", "notice_delivery", "payment_difference",
+    "beneficiary_import", "binding", "binding_attempt", "claim_clock", "claim_history", "claim_return",
+    "contact_change", "notice", "notice_delivery", "payment_difference",
     "registration_return", "unmasking",
 }  # fmt: skip
 
