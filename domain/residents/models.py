@@ -80,6 +80,8 @@ class Beneficiary(Model):
     starts = fields.DateField()
     ends = fields.DateField(null=True)
     source = fields.TextField()
+    import_id = fields.UUIDField(null=True)
+    changed_by = fields.UUIDField(null=True)
 
     class Meta(Model.Meta):
         table = "beneficiary"

@@ -60,18 +60,14 @@ _MONEY_OUT: Final = frozenset(
 )
 SCOPES_OF_ROLE: Final[Mapping[StaffRole, frozenset[Scope]]] = {
     StaffRole.CLERK: _CLAIMS
-    | {
-        *(Scope.BENEFICIARY_PROPOSE, Scope.CATALOGUE_PROPOSE, Scope.CLAIM_REVIEW, Scope.FILE_UPLOAD),
-        Scope.REGISTRATION_CHECK,
-    },
+    | {Scope.CATALOGUE_PROPOSE, Scope.CLAIM_REVIEW, Scope.FILE_UPLOAD, Scope.REGISTRATION_CHECK}
+    | {Scope.BENEFICIARY_PROPOSE},
     StaffRole.REVIEWER: _DECIDERS
     | {Scope.BENEFICIARY_DECIDE, Scope.CLAIM_REVIEW, Scope.IDENTITY_UNMASK, Scope.REGISTRATION_DECIDE},
     StaffRole.CENTRE_HEAD: _DECIDERS
     | _MONEY_OUT
-    | {
-        *(Scope.BENEFICIARY_DECIDE, Scope.BILLING_RUN, Scope.IDENTITY_UNMASK, Scope.REGISTRATION_DECIDE),
-        Scope.STAFF_ABSENCE,
-    },
+    | {Scope.BENEFICIARY_DECIDE, Scope.BILLING_RUN, Scope.IDENTITY_UNMASK}
+    | {Scope.REGISTRATION_DECIDE, Scope.STAFF_ABSENCE},
     StaffRole.DIVISION_LEADER: _DECIDERS | _MONEY_OUT | {Scope.BILLING_RUN, Scope.LEDGER_READ, Scope.STAFF_ABSENCE},
     StaffRole.CASHIER: frozenset(
         {

@@ -110,6 +110,12 @@ async def a_family_on_lists(case: CaseFile) -> Family:
     family = await a_family()
     await run_system(lambda work: catalogue.install_demonstration(work, region=case.region))
     await rows(
+        "INSERT INTO catalogue_item (id, import_id, region, code, name, kind, grade, special, unit, limit_note, starts,"
+        " ends) SELECT gen_random_uuid(), id, region, 'DEMO-S009', '手术', '201', '01', '', '次', '', '2020-01-01',"
+        " '2024-01-01' FROM catalogue_import WHERE region = $1 RETURNING id",
+        case.region,
+    )
+    await rows(
         "INSERT INTO coverage (id, person_id, scheme, year, starts, ends, explanation)"
         " VALUES (gen_random_uuid(), $1, '390', 2023, '2023-01-01', '2024-01-01', '[]') RETURNING id",
         family.child.id,
