@@ -119,7 +119,7 @@ class BeneficiaryProposeInput:
     day: date = strawberry.field(description="数据日期；未列出的人自该日退出。 Who is not named ends on it.")
     source: str = strawberry.field(description="提供单位与文号。 Who gave it, under which number.")
     text: str = strawberry.field(
-        description="CSV 文件内容，首行为 document,name,category,starts,ends。 The CSV file with these columns."
+        description="CSV 文件，首行 document,name,category,starts,ends。 The file, by columns."
     )
 
 
