@@ -73,7 +73,18 @@ async def list_entries(actor: Actor, *, import_id: UUID, first: int, after: int 
             after,
             first,
         )
-    return [EntryRecord(**{**row, "change": EntryChange(row["change"])}) for row in found]
+    return [
+        EntryRecord(
+            row["place"],
+            EntryChange(row["change"]),
+            row["person_name"],
+            row["category"],
+            row["document_hint"],
+            row["starts"],
+            row["ends"],
+        )
+        for row in found
+    ]
 
 
 async def find_last_day(*, region: str, kind: ListKind) -> date | None:
