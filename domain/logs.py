@@ -30,7 +30,7 @@ def configure_logs(*, collector: Collector | None = None) -> None:
     """
     _collectors[:] = [collector] if collector else []
     structlog.configure(
-        processors=[*_BEGIN, *_END],
+        processors=_OURS,
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         cache_logger_on_first_use=True,
     )
@@ -92,3 +92,5 @@ _END: Final = (
     mask_numbers,
     _write_and_hand_on,
 )
+# One list for the life of the process: loggers keep the one that they began with.
+_OURS: Final = [*_BEGIN, *_END]

@@ -39,12 +39,12 @@ async def logged_in(login: str, *, now: datetime, keys: Keyring) -> Actor:
         assert client is not None
         await identity.start_login_session(work, account=found, device="Firefox · Linux")
         await identity.start_grant(
-            work, account=found, client_id=client.id, scopes=["self:read"], authenticated_at=now, methods={"pwd"}
+            work, account=found, client_id=client.id, scopes=["self:read"], authenticated_at=now, methods={"pwd", "sms", "mfa"}
         )
         return account.id
 
     await perform(do, actor=SYSTEM, now=now, keys=keys)
-    log_in = LogIn(methods=frozenset({"pwd"}), at=now)
+    log_in = LogIn(methods=frozenset({"pwd", "sms", "mfa"}), at=now)
     return Actor(kind=ActorKind.RESIDENT, id=account.id, scopes=frozenset(identity.RESIDENT_SCOPES), log_in=log_in)
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import datetime
 
 import httpx2
 import pytest
-import structlog
 from redis.asyncio import Redis
 from starlette.applications import Starlette
 from structlog.testing import capture_logs
@@ -20,15 +19,6 @@ from tests.api.oauth.house import PASSWORD, Browser, House
 from tests.api.toy import served, toy_app, toy_view
 
 ADDRESS = "203.0.113.7"
-
-
-@pytest.fixture(autouse=True)
-def loud() -> Iterator[None]:
-    """Loggers that were kept from an earlier configuration are heard, too."""
-    before = structlog.get_config()
-    structlog.configure(cache_logger_on_first_use=False)
-    yield
-    structlog.configure(**before)
 
 
 @pytest.fixture

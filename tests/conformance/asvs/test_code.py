@@ -38,6 +38,7 @@ WORDS = re.compile(r"shell=True|verify=False|follow_redirects=True|debug=True|CE
 # Each with its reason: a second one needs another.
 EXCEPTIONS = {
     "partners/wechatpay/signing.py": {"PKCS1v15"},  # signatures, by which the platform's letters are signed
+    "partners/wechatpay/client.py": {"hashlib.sha1"},  # over TLS, because the platform names its bills by nothing else
     "domain/ledger/chart.py": {"yaml.load"},  # with the loader that makes texts, lists and mappings only
 }
 

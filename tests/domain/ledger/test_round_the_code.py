@@ -65,9 +65,6 @@ async def test_voucher_that_does_not_balance_is_refused(link: asyncpg.Connection
 
 
 async def test_voucher_across_two_funds_is_refused(link: asyncpg.Connection) -> None:
-    await link.execute(
-        "INSERT INTO ledger_account SELECT '310', code, name_zh, name_en, kind, standing FROM ledger_account"
-    )
     with pytest.raises(asyncpg.CheckViolationError) as refusal:
         async with link.transaction():
             entry_id = await insert_entry(link, lines=2)

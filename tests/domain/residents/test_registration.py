@@ -606,7 +606,7 @@ async def test_pending_question_is_shown_to_others_than_its_maker() -> None:
     await check(registration_id, clerk=clerk)
 
     only = approvals.Filter(kinds=frozenset({approvals.ApprovalKind.REGISTRATION}))
-    waiting = await approvals.pending(a_reviewer(), now=NOW, on=NOW.date(), only=only)
+    waiting = await approvals.pending(a_reviewer(), now=NOW, only=only)
     assert [question.subject_id for question in waiting] == [registration_id]
     assert await approvals.pending(clerk, now=NOW, only=only) == []
 
