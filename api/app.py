@@ -144,5 +144,6 @@ async def _lifespan(
             redis=redis,
             wechatpay=pay,
             real_name=real_name,
+            messages=oauth.Messages(texts, counting=oauth.Counting(redis, keys=keys)) if texts else None,
         )
         yield

@@ -18,6 +18,7 @@ from partners.file_desk import FileDesk
 from partners.storage import open_shelf
 
 if TYPE_CHECKING:
+    from api.oauth.text_codes import Messages
     from partners import wechat, wechatpay
 
 
@@ -32,6 +33,8 @@ class Resources:
     wechatpay: wechatpay.Client | None
     cage: Cage = field(default_factory=Cage)
     real_name: wechat.RealNameClient | None = None
+    messages: Messages | None = None
+    """How codes are sent to phones, where the house has an account at a platform."""
 
     def file_desk(self, clock: Callable[[], datetime]) -> FileDesk:
         """Make the file desk of this process; all of them share the places of its cage."""

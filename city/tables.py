@@ -39,6 +39,7 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "person": (
         *("id", "number", "name", "name_pinyin", "sex", "born_on", "died_on", "left_on"),
         *("document_type", "document_sealed", "document_index", "document_hint", "phone_sealed", "phone_hint"),
+        *("phone_proved_at", "phone_proved_mark"),
         *("household_id", "household_role", "community_code", "school_id", "registered_at"),
     ),
     "beneficiary": ("id", "person_id", "category", "starts", "ends", "source"),
@@ -159,12 +160,20 @@ def _person(row: Person, *, keys: Keyring) -> Record:
         mask(row.document_number),
         phone and keys.seal(Purpose.PHONE, phone, place=f"person.phone:{person}"),
         phone and mask(phone),
+        *_proof_of(person, row, keys=keys),
         id_of(Kind.HOUSEHOLD, row.household),
         row.role,
         row.community,
         row.school and id_of(Kind.SCHOOL, row.school),
         morning(row.registered_on),
     )
+
+
+def _proof_of(person: UUID, row: Person, *, keys: Keyring) -> Record:
+    """Say when the number was proved: on the day of registration, for those with a log-in; others never."""
+    if row.phone is None or row.serial not in _ACCOUNTS:
+        return (None, None)
+    return (morning(row.registered_on), residents.phone_mark(keys, person_id=person, phone=row.phone))
 
 
 def _bill(row: Bill, *, rules_digest: str) -> Record:

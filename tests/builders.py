@@ -65,6 +65,7 @@ async def a_resident(
     role: HouseholdRole = HouseholdRole.HEAD,
     community_code: str = COMMUNITY,
     phone: str | None = "13957200001",
+    phone_is_proved: bool = True,
     id_number: str | None = None,
     died_on: date | None = None,
     left_on: date | None = None,
@@ -89,6 +90,10 @@ async def a_resident(
         document_hint=mask(number),
         phone_sealed=phone and keys.seal(Purpose.PHONE, phone, place=f"person.phone:{person_id}"),
         phone_hint=phone and mask(phone),
+        phone_proved_at=NOW - timedelta(days=400) if phone and phone_is_proved else None,
+        phone_proved_mark=residents.phone_mark(keys, person_id=person_id, phone=phone)
+        if phone and phone_is_proved
+        else None,
         household_id=household.id,
         household_role=role,
         community_code=household.community_code,

@@ -5,7 +5,9 @@
 it; the API asks it for the `Actor` of each request.
 """
 
+from api.oauth.counting import Counting, network_of
 from api.oauth.front_door import METADATA_PATH, OAuth, TokenRefused
 from api.oauth.pages import DemoLogIn
+from api.oauth.text_codes import Messages
 
-__all__ = ["METADATA_PATH", "DemoLogIn", "OAuth", "TokenRefused"]
+__all__ = ["METADATA_PATH", "Counting", "DemoLogIn", "Messages", "OAuth", "TokenRefused", "network_of"]

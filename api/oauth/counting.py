@@ -6,6 +6,7 @@ through: `RedisError` goes to the caller.
 
 from __future__ import annotations
 
+import ipaddress
 from datetime import timedelta
 from typing import Final
 
@@ -59,3 +60,14 @@ class Counting:
 
     def _name(self, what: str, subject: tuple[str, ...]) -> str:
         return f"count:{what}:{self._keys.blind_index(Purpose.TOKEN, chr(10).join((what, *subject))).hex()}"
+
+
+def network_of(source: str) -> str:
+    """Take the neighbours of an IPv6 address for one place: everybody owns 2^64 of them."""
+    try:
+        address = ipaddress.ip_address(source)
+    except ValueError:
+        return source
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    return str(ipaddress.ip_network((address, 64), strict=False))

@@ -6,7 +6,6 @@ begins another one, under a new secret.
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.oauth import factor_pages, pages
-from api.oauth.counting import Counting
+from api.oauth.counting import Counting, network_of
 from api.oauth.patience import FOR_THE_ONLY_ANSWER, answered_within
 from api.oauth.text_codes import TRIED_OUT, TextCodes
 from api.oauth.throttle import Throttle
@@ -283,17 +282,6 @@ def device_of(request: Request) -> str:
     browser = next((name for sign, name in _BROWSERS if sign in told), "")
     system = next((name for sign, name in _SYSTEMS if sign in told), "")
     return " · ".join(part for part in (browser, system) if part)
-
-
-def network_of(source: str) -> str:
-    """Take the neighbours of an IPv6 address for one place: everybody owns 2^64 of them."""
-    try:
-        address = ipaddress.ip_address(source)
-    except ValueError:
-        return source
-    if isinstance(address, ipaddress.IPv4Address):
-        return str(address)
-    return str(ipaddress.ip_network((address, 64), strict=False))
 
 
 def _use_code(turn: Turn, form: Mapping[str, str]) -> Callable[[Work], Awaitable[frozenset[str]]]:

@@ -171,6 +171,36 @@ class Contact:
     address: str = strawberry.field(description="户地址。 The household's address.")
 
 
+@strawberry.type(description="发往新号码的验证码。 A code on its way to a number.")
+class PhoneCode:
+    """A code on its way."""
+
+    expires_at: datetime = strawberry.field(description="有效期至。 Until when it is good.")
+
+
+@strawberry.type(description="发送验证码的结果。 The code on its way, or every refusal.")
+class PhoneCodePayload:
+    """What came of asking for a code."""
+
+    code: PhoneCode | None = strawberry.field(description="已发送的验证码。 The code on its way.")
+    errors: list[UserError] = strawberry.field(description=ERRORS)
+
+
+@strawberry.type(description="已验证的手机号码。 The number that was proved.")
+class ProvedPhone:
+    """The number that was proved."""
+
+    phone_hint: str | None = strawberry.field(description="手机号码（脱敏）。 Mobile number, masked.")
+
+
+@strawberry.type(description="窗口验证号码的结果。 The number that was proved, or every refusal.")
+class PhoneProofPayload:
+    """What came of giving a code back at a window."""
+
+    phone: ProvedPhone | None = strawberry.field(description="已验证的手机号码。 The number that was proved.")
+    errors: list[UserError] = strawberry.field(description=ERRORS)
+
+
 @strawberry.type(description="联系方式变更结果。 How one is reached now, or every refusal.")
 class ContactChangePayload:
     """What came of changing phone or address."""
@@ -250,12 +280,41 @@ class CorrectionDecideInput:
     reason: str | None = strawberry.field(default=None, description="理由，不通过时必填。 Why; a must to reject.")
 
 
+@strawberry.input(description="向要登记的手机号码发送验证码。 Have a code sent to the number that is to be proved.")
+class PhoneCodeSendInput:
+    """Where to."""
+
+    idempotency_key: UUID = strawberry.field(description=KEY)
+    phone: str = strawberry.field(description="手机号码，新号码或在册号码。 The mobile number, new or registered.")
+
+
+@strawberry.input(description="在窗口向在册号码发送验证码。 At a window, have a code sent to the registered number.")
+class CounterPhoneCodeSendInput:
+    """To whom."""
+
+    idempotency_key: UUID = strawberry.field(description=KEY)
+    person_id: strawberry.ID = strawberry.field(description="来窗口的本人。 Who stands at the window.")
+
+
+@strawberry.input(description="在窗口验证在册号码。 At a window, prove the registered number.")
+class CounterPhoneProveInput:
+    """Whose, and the code that they read out."""
+
+    idempotency_key: UUID = strawberry.field(description=KEY)
+    person_id: strawberry.ID = strawberry.field(description="来窗口的本人。 Who stands at the window.")
+    code: str = strawberry.field(description="本人读出的验证码。 The code that they read out.")
+
+
 @strawberry.input(description="变更本人手机号或户地址。 Change one's phone or the household's address.")
 class ContactChangeInput:
     """What is new, and how one's document ends."""
 
     idempotency_key: UUID = strawberry.field(description=KEY)
     phone: str | None = strawberry.field(default=None, description="新手机号码。 The new mobile number.")
+    phone_code: str | None = strawberry.field(
+        default=None,
+        description="发到该号码的验证码，填手机号码时必填。 The code that was sent to it; a must with a phone.",
+    )
     address: str | None = strawberry.field(default=None, description="新户地址，由户主变更。 The new address.")
     document_tail: str = strawberry.field(description="证件号码后四位，用于核验。 How one's document ends.")
 

@@ -23,14 +23,22 @@ from api.schema.own_data import (
     CorrectionPayload,
     CorrectionPreview,
     CorrectionStepInput,
+    CounterPhoneCodeSendInput,
+    CounterPhoneProveInput,
     IdentityUnmaskInput,
     IdentityUnmaskPayload,
     OwnFileExportInput,
     PersonalFile,
     PersonalFilePayload,
+    PhoneCode,
+    PhoneCodePayload,
+    PhoneCodeSendInput,
+    PhoneProofPayload,
+    ProvedPhone,
     RevealedValue,
     UnmaskingAlarm,
 )
+from api.schema.phone_codes import send_phone_code
 from api.schema.scalars import decode_id, encode_id, split_id
 from api.scopes import needs
 from domain import privacy, residents
@@ -246,6 +254,59 @@ class PrivacyMutation:
 
     @strawberry.mutation(
         extensions=[needs(Scope.SELF_CORRECT)],
+        description="向手机号码发送验证码，以验证号码。 Have a code sent to a number, to prove it is one's own.",
+    )
+    async def phone_code_send(self, info: Info, input: PhoneCodeSendInput) -> PhoneCodePayload:
+        """Send it."""
+        ends, faults = await send_phone_code(
+            info,
+            lambda work: privacy.make_phone_code(work, phone=input.phone),
+            counted_for=info.context.actor.id,
+            where="phone",
+            key=input.idempotency_key,
+            asked=input,
+        )
+        return PhoneCodePayload(code=PhoneCode(expires_at=ends) if ends else None, errors=faults)
+
+    @strawberry.mutation(
+        extensions=[needs(Scope.REGISTRATION_CHECK)],
+        description="在窗口向在册手机号码发送验证码。 At a window, have a code sent to the registered number.",
+    )
+    async def counter_phone_code_send(self, info: Info, input: CounterPhoneCodeSendInput) -> PhoneCodePayload:
+        """Send it; the clerk sees neither the number nor the code."""
+        person_id = decode_id(input.person_id, "Person", "person_id")
+        ends, faults = await send_phone_code(
+            info,
+            lambda work: privacy.make_code_for_registered_phone(work, person_id=person_id),
+            counted_for=person_id,
+            where="person_id",
+            key=input.idempotency_key,
+            asked=input,
+        )
+        return PhoneCodePayload(code=PhoneCode(expires_at=ends) if ends else None, errors=faults)
+
+    @strawberry.mutation(
+        extensions=[needs(Scope.REGISTRATION_CHECK)],
+        description="在窗口凭本人读出的验证码验证在册号码。 At a window, prove the registered number by its code.",
+    )
+    async def counter_phone_prove(self, info: Info, input: CounterPhoneProveInput) -> PhoneProofPayload:
+        """Prove it."""
+        person_id = decode_id(input.person_id, "Person", "person_id")
+        done = await perform(
+            info,
+            lambda work: privacy.prove_registered_phone(work, person_id=person_id, code=input.code),
+            key=input.idempotency_key,
+            asked=input,
+        )
+        if done.result is None:
+            return PhoneProofPayload(phone=None, errors=done.errors)
+        if not await privacy.passed_recheck(info.context.actor, change_id=done.result):
+            return PhoneProofPayload(phone=None, errors=as_errors(privacy.RecheckFailed(path=("code",))))
+        person = await residents.find_person(info.context.actor, person_id=person_id, on=info.context.today)
+        return PhoneProofPayload(phone=ProvedPhone(phone_hint=person.phone_hint if person else None), errors=[])
+
+    @strawberry.mutation(
+        extensions=[needs(Scope.SELF_CORRECT)],
         description="核验后变更本人手机号或户地址。 Change one's phone or address after a re-check.",
     )
     async def contact_change(self, info: Info, input: ContactChangeInput) -> ContactChangePayload:
@@ -253,7 +314,11 @@ class PrivacyMutation:
         done = await perform(
             info,
             lambda work: privacy.change_contact(
-                work, phone=input.phone, address=input.address, document_tail=input.document_tail
+                work,
+                phone=input.phone,
+                phone_code=input.phone_code,
+                address=input.address,
+                document_tail=input.document_tail,
             ),
             key=input.idempotency_key,
             asked=input,

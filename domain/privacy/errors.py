@@ -153,7 +153,7 @@ class RecheckFailed(_Said):
     """What was given to prove that it is really them is wrong."""
 
     code = "RECHECK_FAILED"
-    says = Text("证件号码后四位不正确。", "The last four characters of the document are wrong.")
+    says = Text("证件号码后四位或短信验证码不正确。", "The end of the document or the code is wrong.")
     advises = Text("请核对后重试；多次错误将暂停一小时。", "Try again; after several faults one waits for an hour.")
 
 
@@ -171,6 +171,42 @@ class ContactChangesNothing(_Said):
     code = "CONTACT_EMPTY"
     says = Text("没有填写新的手机号码或地址。", "Neither a phone nor an address was given.")
     advises = Text("请填写要变更的内容。", "Fill in what is to change.")
+
+
+class ContactCodeMissing(_Said):
+    """A phone is changed with the code that was sent to it."""
+
+    code = "CONTACT_CODE"
+    says = Text("变更手机号码须填写发到新号码的短信验证码。", "A new number needs the code that was sent to it.")
+    advises = Text(
+        "请先获取验证码，五分钟内填写。", "Have a code sent to the new number, and give it within five minutes."
+    )
+
+
+class PhoneNotRegistered(_Said):
+    """There is no number in the register that could be proved."""
+
+    code = "PHONE_MISSING"
+    says = Text("档案里没有手机号码。", "No phone is registered.")
+    advises = Text(
+        "请本人在微信小程序的“联系方式”里登记。", "The person adds one in the mini-program, under “contact”."
+    )
+
+
+class MessagesPaused(_Said):
+    """Too many messages were sent for this person, to this number or from this place."""
+
+    code = "MESSAGES_PAUSED"
+    says = Text("短信发送过于频繁，请稍后再试。", "Too many messages. Please wait a while.")
+    advises = Text("请一分钟后再试；一小时内最多十条。", "Try again in a minute; an hour has ten messages.")
+
+
+class MessageNotSent(_Said):
+    """The platform did not take the message, there is none, or another code was asked for meanwhile."""
+
+    code = "MESSAGE_NOT_SENT"
+    says = Text("验证码未能发送。", "The code could not be sent.")
+    advises = Text("请一分钟后重试，并核对手机号码。", "Try again in a minute, and check the number.")
 
 
 class ContactPhoneUnfit(_Said):

@@ -172,6 +172,16 @@ async def passed_recheck(actor: Actor, *, change_id: UUID) -> bool:
     return bool(found and found["passed"])
 
 
+async def find_phone_code_end(actor: Actor, *, code_id: UUID) -> datetime | None:
+    """Tell until when a code that proves a number is good; None when it could not be sent, or was replaced."""
+    found = await store.row(
+        "SELECT expires_at FROM phone_proof WHERE id = $1 AND asked_by = $2 AND retired_at IS NULL",
+        code_id,
+        actor.id,
+    )
+    return found["expires_at"] if found else None
+
+
 async def find_export(actor: Actor, *, keys: Keyring, export_id: UUID, now: datetime) -> PersonalFile | None:
     """Open an export for who asked for it, while it lasts."""
     found = await store.row(

@@ -15,13 +15,13 @@ from domain.residents.access import (
     require_may_act_for,
     visible_to,
 )
-from domain.residents.calc import comes_of_age, document_index, require_purpose, spell
+from domain.residents.calc import comes_of_age, document_index, phone_mark, require_purpose, spell
 from domain.residents.errors import PersonNotFound, VersionIsStale
 from domain.residents.events import ResidentRegistered
 from domain.residents.queries import (
     find_person,
     find_person_by_document,
-    find_phone,
+    find_proved_phone,
     find_registration,
     find_registration_file,
     get_wish,
@@ -96,7 +96,7 @@ __all__ = [
     "end_mandate",
     "find_person",
     "find_person_by_document",
-    "find_phone",
+    "find_proved_phone",
     "find_registration",
     "find_registration_file",
     "get_wish",
@@ -109,6 +109,7 @@ __all__ = [
     "may_act_for",
     "open_person",
     "open_registration",
+    "phone_mark",
     "region_prefix",
     "require_may_act_for",
     "require_purpose",

@@ -131,6 +131,11 @@ def document_index(keys: Keyring, *, kind: CertificateKind, number: str) -> byte
     return keys.blind_index(Purpose.IDENTITY, f"{kind.value}:{number}")
 
 
+def phone_mark(keys: Keyring, *, person_id: UUID, phone: str) -> bytes:
+    """Give the keyed digest by which it is known which number of a person was proved; it finds nobody by a number."""
+    return keys.blind_index(Purpose.PHONE, f"proved\n{person_id}\n{phone}")
+
+
 def print_fields(keys: Keyring, content: RegistrationContent) -> dict[str, str]:
     """Give a keyed print of every field, to tell later whether it was changed without keeping what it held."""
     plain = _CONTENT.unstructure(content)

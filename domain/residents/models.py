@@ -60,6 +60,8 @@ class Person(Model):
     document_hint = fields.TextField(null=True)
     phone_sealed = fields.BinaryField(null=True)
     phone_hint = fields.TextField(null=True)
+    phone_proved_at = fields.DatetimeField(null=True)
+    phone_proved_mark = fields.BinaryField(null=True)
     household_id = fields.UUIDField()
     household_role = fields.CharEnumField(HouseholdRole, max_length=10)
     community_code = fields.TextField()

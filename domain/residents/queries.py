@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
@@ -14,7 +15,7 @@ from domain.actors import Actor, ActorKind
 from domain.crypto import Keyring, Purpose
 from domain.identifiers import CertificateKind, check_certificate, normalise
 from domain.residents import access
-from domain.residents.calc import document_index, mask_content, place_of_content, read_content
+from domain.residents.calc import document_index, mask_content, phone_mark, place_of_content, read_content
 from domain.residents.values import (
     CommunityRecord,
     EarlierReturn,
@@ -118,12 +119,19 @@ async def list_mandates(actor: Actor, *, on: date) -> list[MandateRecord]:
     return [_mandate(row) for row in found]
 
 
-async def find_phone(keys: Keyring, *, person_id: UUID) -> str | None:
-    """Give the phone of the person for whom we act, to send them a code; None when none is registered."""
-    found = await store.row("SELECT phone_sealed FROM person WHERE id = $1 AND phone_sealed IS NOT NULL", person_id)
+async def find_proved_phone(keys: Keyring, *, person_id: UUID) -> str | None:
+    """Give the phone of the person for whom we act, to send them a code that logs in.
+
+    None when none is registered, or when the registered one is not the one that was proved.
+    """
+    found = await store.row(
+        "SELECT phone_sealed, phone_proved_mark FROM person WHERE id = $1 AND phone_proved_at IS NOT NULL", person_id
+    )
     if found is None:
         return None
-    return keys.unseal(Purpose.PHONE, bytes(found["phone_sealed"]), place=f"person.phone:{person_id}")
+    phone = keys.unseal(Purpose.PHONE, bytes(found["phone_sealed"]), place=f"person.phone:{person_id}")
+    mark = phone_mark(keys, person_id=person_id, phone=phone)
+    return phone if hmac.compare_digest(bytes(found["phone_proved_mark"]), mark) else None
 
 
 async def find_registration(actor: Actor, *, registration_id: UUID) -> RegistrationRecord | None:

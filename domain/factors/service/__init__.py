@@ -390,7 +390,7 @@ def _recovery_digest(work: Work, account_id: UUID, code: str) -> bytes:
 
 
 async def forget_challenges(work: Work) -> int:
-    """Delete what passkeys were to sign and that ran out an hour ago; give how many there were."""
-    found = await store.row("SELECT forget_passkey_challenges($1) AS forgotten", work.now)
+    """Delete what passkeys were to sign and codes of messages that ran out an hour ago; give how many there were."""
+    found = await store.row("SELECT forget_passkey_challenges($1) + forget_text_codes($1) AS forgotten", work.now)
     assert found is not None
     return int(found["forgotten"])

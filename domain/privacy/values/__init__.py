@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum, unique
 from types import MappingProxyType
@@ -19,6 +19,17 @@ UNMASKED_ON_A_QUIET_DAY: Final = 50
 """A day on which somebody reaches this is told to those who audit."""
 EXPORT_LASTS: Final = timedelta(hours=24)
 RECHECKS_IN_AN_HOUR: Final = 5
+PHONE_CODE_LIFE: Final = timedelta(minutes=5)
+"""Of a code that proves a number; as long as one that logs in."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneCode:
+    """A code on its way to the number that it is to prove. It is stored nowhere."""
+
+    id: UUID
+    phone: str
+    code: str = field(repr=False)
 
 
 @unique

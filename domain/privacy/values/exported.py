@@ -41,6 +41,7 @@ EXPORTED: Final[Mapping[str, ExportedTable]] = MappingProxyType(
                 "document_type",
                 "document_hint",
                 "phone_hint",
+                "phone_proved_at",
                 "household_role",
                 "community_code",
                 "school_id",

@@ -15,7 +15,7 @@ from tortoise.exceptions import IntegrityError
 from api.oauth import second_factor, text_codes
 from domain import factors, store
 from domain.actors import ActorKind
-from domain.crypto import Keyring
+from domain.crypto import Keyring, Purpose
 from partners import sms
 from tests.api.oauth.house import PASSWORD, Browser, House
 from tests.builders import a_resident
@@ -218,6 +218,40 @@ async def test_a_resident_without_phone_and_app_is_told_where_to_go(house: House
     assert page.status_code == 403
     assert "经办窗口" in page.text
     assert "location" not in (await browser.submit(page, "send-text")).headers
+
+
+async def test_no_log_in_code_goes_to_a_number_that_nobody_proved(
+    house: House, browser: Browser, platform: httpx2.AsyncClient
+) -> None:
+    person = await a_resident(phone=PHONE, phone_is_proved=False, keys=house.keys)
+    await house.employ("unproved", kind=ActorKind.RESIDENT, person_id=person.id, has_app=False)
+    before = len((await platform.get("/sandbox/messages")).json())
+
+    page = await asked(browser, "unproved")
+
+    assert page.status_code == 403
+    for way in ("经办窗口", "微信", "验证器应用", "WeChat", "counter", "authenticator app"):
+        assert way in page.text
+    assert "location" not in (await browser.submit(page, "send-text")).headers
+    assert len((await platform.get("/sandbox/messages")).json()) == before
+
+
+async def test_a_number_that_is_changed_by_whatever_way_is_unproved(house: House, browser: Browser) -> None:
+    person = await a_resident(phone="15400000018", keys=house.keys)
+    await house.employ("changed", kind=ActorKind.RESIDENT, person_id=person.id, has_app=False)
+    sealed = house.keys.seal(Purpose.PHONE, PHONE, place=f"person.phone:{person.id}")
+    await store.rows("UPDATE person SET phone_sealed = $2 WHERE id = $1", person.id, sealed)
+
+    assert (await asked(browser, "changed")).status_code == 403
+
+
+async def test_the_same_number_sealed_anew_stays_proved(house: House, browser: Browser) -> None:
+    person = await a_resident(phone=PHONE, keys=house.keys)
+    await house.employ("resealed", kind=ActorKind.RESIDENT, person_id=person.id, has_app=False)
+    sealed = house.keys.seal(Purpose.PHONE, PHONE, place=f"person.phone:{person.id}")
+    await store.rows("UPDATE person SET phone_sealed = $2 WHERE id = $1", person.id, sealed)
+
+    assert (await asked(browser, "resealed")).status_code == 200
 
 
 async def test_staff_get_no_messages(house: House, browser: Browser, platform: httpx2.AsyncClient) -> None:

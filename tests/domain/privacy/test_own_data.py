@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,7 @@ import asyncpg
 import orjson
 import pytest
 import yaml
+from tortoise.exceptions import IntegrityError
 
 from domain import approvals, privacy, residents
 from domain.actors import SYSTEM, Actor
@@ -123,11 +124,37 @@ async def test_guardians_may_have_a_wards_file_on_record_and_delegates_may_not(s
             await export(actor, person)
 
 
-async def change(actor: Actor, *, tail: str, phone: str | None = None, address: str | None = None) -> bool:
+async def change(
+    actor: Actor,
+    *,
+    tail: str,
+    phone: str | None = None,
+    code: str | None = None,
+    address: str | None = None,
+    now: datetime = NOW,
+) -> bool:
     made = await run(
-        lambda work: privacy.change_contact(work, phone=phone, address=address, document_tail=tail), actor=actor
+        lambda work: privacy.change_contact(work, phone=phone, phone_code=code, address=address, document_tail=tail),
+        actor=actor,
+        now=now,
     )
     return await privacy.passed_recheck(actor, change_id=made)
+
+
+async def code_for(actor: Actor, phone: str) -> str:
+    """Have a code made for a number, and give what the message says."""
+    made: list[privacy.PhoneCode] = []
+
+    async def make(work: Any) -> UUID:
+        made.append(await privacy.make_phone_code(work, phone=phone))
+        return made[-1].id
+
+    await run(make, actor=actor)
+    return made[-1].code
+
+
+def another(code: str) -> str:
+    return f"{(int(code) + 1) % 10**6:06}"
 
 
 async def test_phone_and_address_are_changed_by_who_knows_the_document(store: str) -> None:
@@ -135,9 +162,12 @@ async def test_phone_and_address_are_changed_by_who_knows_the_document(store: st
     mother = await a_resident(id_number=number)
     me = acting(mother)
 
-    assert await change(me, tail=number[-4:], phone="139 5721 2345", address="海天大道 99 号")
+    code = await code_for(me, "13957212345")
+    assert await change(me, tail=number[-4:], phone="139 5721 2345", code=code, address="海天大道 99 号")
     person = await Person.get(id=mother.id)
     assert person.phone_hint == "139****2345"
+    assert person.phone_proved_at == NOW
+    assert await residents.find_proved_phone(KEYS, person_id=mother.id) == "13957212345"
     household = await row("SELECT address FROM household WHERE id = $1", mother.household_id)
     assert household is not None
     assert household["address"] == "海天大道 99 号"
@@ -149,9 +179,9 @@ async def test_a_wrong_document_changes_nothing_and_five_of_them_pause(store: st
     me = acting(mother)
     wrong = "0000" if number[-4:] != "0000" else "1111"
     for _ in range(5):
-        assert not await change(me, tail=wrong, phone="13957212345")
+        assert not await change(me, tail=wrong, phone="13957212345", code="000000")
     with pytest.raises(RecheckPaused):
-        await change(me, tail=number[-4:], phone="13957212345")
+        await change(me, tail=number[-4:], phone="13957212345", code="000000")
     assert (await Person.get(id=mother.id)).phone_hint == mother.phone_hint
 
 
@@ -162,9 +192,70 @@ async def test_every_fault_of_a_change_of_contact_is_told_at_once(store: str) ->
         await change(acting(child), tail="0000", phone="110", address="海")
     assert {fault.code for fault in refused.value.faults} == {
         "CONTACT_PHONE",
+        "CONTACT_CODE",
         "CONTACT_ADDRESS",
         "CONTACT_ADDRESS_OF_HEAD",
     }
+
+
+async def test_a_number_is_taken_with_the_code_that_was_sent_to_it_and_with_no_other(store: str) -> None:
+    number = an_id_number()
+    mother, other = await a_resident(id_number=number), await a_resident()
+    me, tail = acting(mother), number[-4:]
+    of_others = await code_for(acting(other), "13957212345")
+    mine = await code_for(me, "13957212345")
+    over = NOW + timedelta(minutes=5)
+
+    assert not await change(me, tail=tail, phone="13957212345", code=another(mine))
+    if of_others != mine:
+        assert not await change(me, tail=tail, phone="13957212345", code=of_others)
+    assert not await change(me, tail=tail, phone="13957299999", code=mine)
+    assert not await change(me, tail=tail, phone="13957212345", code=mine, now=over)
+    assert await residents.find_proved_phone(KEYS, person_id=mother.id) == "13957200001"
+    assert await change(me, tail=tail, phone="13957212345", code=mine)
+
+
+async def test_a_code_proves_a_number_once_and_an_older_one_never(store: str) -> None:
+    number = an_id_number()
+    me, tail = acting(await a_resident(id_number=number)), number[-4:]
+    older, newer = await code_for(me, "13957212345"), await code_for(me, "13957212345")
+
+    if older != newer:
+        assert not await change(me, tail=tail, phone="13957212345", code=older)
+    assert await change(me, tail=tail, phone="13957212345", code=newer)
+    assert not await change(me, tail=tail, phone="13957212345", code=newer)
+
+
+async def test_five_wrong_codes_pause_whoever_guesses(store: str) -> None:
+    number = an_id_number()
+    me, tail = acting(await a_resident(id_number=number)), number[-4:]
+    code = await code_for(me, "13957212345")
+
+    for _ in range(5):
+        assert not await change(me, tail=tail, phone="13957212345", code=another(code))
+    with pytest.raises(RecheckPaused):
+        await change(me, tail=tail, phone="13957212345", code=code)
+
+
+async def test_the_registered_number_is_proved_where_it_was_not(store: str) -> None:
+    number = an_id_number()
+    mother = await a_resident(id_number=number, phone_is_proved=False)
+    assert await residents.find_proved_phone(KEYS, person_id=mother.id) is None
+
+    code = await code_for(acting(mother), "13957200001")
+    assert await change(acting(mother), tail=number[-4:], phone="13957200001", code=code)
+    assert await residents.find_proved_phone(KEYS, person_id=mother.id) == "13957200001"
+
+
+async def test_postgresql_takes_no_proof_without_a_code_that_was_given_back(store: str) -> None:
+    mother = await a_resident(phone_is_proved=False)
+    await code_for(acting(mother), "13957200001")
+    mark = residents.phone_mark(KEYS, person_id=mother.id, phone="13957200001")
+
+    with pytest.raises(IntegrityError, match="giving back the code"):
+        await rows("UPDATE person SET phone_proved_at = $2, phone_proved_mark = $3 WHERE id = $1", mother.id, NOW, mark)
+    with pytest.raises(IntegrityError, match="works once"):
+        await rows("UPDATE phone_proof SET phone_mark = sha256('another') WHERE person_id = $1", mother.id)
 
 
 async def asked(actor: Actor, person: Person, form: CorrectionForm) -> UUID:

@@ -58,7 +58,7 @@ LEADING_TO_PEOPLE: Final = {
 # Rows without personal columns that do: what they belong to does.
 BEHIND_IT_BESIDES: Final = {
     "beneficiary_import", "binding", "binding_attempt", "claim_clock", "claim_history", "claim_return",
-    "contact_change", "notice", "notice_delivery", "payment_difference",
+    "contact_change", "notice", "notice_delivery", "payment_difference", "phone_proof",
     "registration_return", "unmasking",
 }  # fmt: skip
 
