@@ -20,11 +20,11 @@ Make = Callable[[Work], Awaitable[privacy.PhoneCode]]
 
 
 async def send_phone_code(
-    info: Info, make: Make, *, counted_for: UUID, where: str, key: UUID, asked: object
+    info: Info, make: Make, *, where: str, key: UUID, asked: object
 ) -> tuple[datetime | None, list[UserError]]:
     """Make a code and send it, once for each key; give until when it is good, or the refusals.
 
-    A code that could not be sent is taken back. `counted_for` is who has a message a minute and ten in an hour;
+    A code that could not be sent is taken back. A person has a message a minute and ten in an hour, whoever asks.
     `where` is the field that a refusal is about.
     """
     context = info.context
@@ -37,7 +37,7 @@ async def send_phone_code(
         code = await make(work)
         source = network_of(context.client_ip or "")
         try:
-            is_counted = await messages.may_send(account=str(counted_for), phone=code.phone, source=source)
+            is_counted = await messages.may_send(account=str(code.person_id), phone=code.phone, source=source)
         except RedisError as error:
             raise privacy.MessageNotSent(path=(where,)) from error
         if not is_counted:

@@ -261,7 +261,6 @@ class PrivacyMutation:
         ends, faults = await send_phone_code(
             info,
             lambda work: privacy.make_phone_code(work, phone=input.phone),
-            counted_for=info.context.actor.id,
             where="phone",
             key=input.idempotency_key,
             asked=input,
@@ -274,11 +273,11 @@ class PrivacyMutation:
     )
     async def counter_phone_code_send(self, info: Info, input: CounterPhoneCodeSendInput) -> PhoneCodePayload:
         """Send it; the clerk sees neither the number nor the code."""
-        person_id = decode_id(input.person_id, "Person", "person_id")
         ends, faults = await send_phone_code(
             info,
-            lambda work: privacy.make_code_for_registered_phone(work, person_id=person_id),
-            counted_for=person_id,
+            lambda work: privacy.make_code_for_registered_phone(
+                work, person_id=decode_id(input.person_id, "Person", "person_id")
+            ),
             where="person_id",
             key=input.idempotency_key,
             asked=input,
@@ -291,10 +290,11 @@ class PrivacyMutation:
     )
     async def counter_phone_prove(self, info: Info, input: CounterPhoneProveInput) -> PhoneProofPayload:
         """Prove it."""
-        person_id = decode_id(input.person_id, "Person", "person_id")
         done = await perform(
             info,
-            lambda work: privacy.prove_registered_phone(work, person_id=person_id, code=input.code),
+            lambda work: privacy.prove_registered_phone(
+                work, person_id=decode_id(input.person_id, "Person", "person_id"), code=input.code
+            ),
             key=input.idempotency_key,
             asked=input,
         )
@@ -302,6 +302,7 @@ class PrivacyMutation:
             return PhoneProofPayload(phone=None, errors=done.errors)
         if not await privacy.passed_recheck(info.context.actor, change_id=done.result):
             return PhoneProofPayload(phone=None, errors=as_errors(privacy.RecheckFailed(path=("code",))))
+        person_id = decode_id(input.person_id, "Person", "person_id")
         person = await residents.find_person(info.context.actor, person_id=person_id, on=info.context.today)
         return PhoneProofPayload(phone=ProvedPhone(phone_hint=person.phone_hint if person else None), errors=[])
 

@@ -18,6 +18,7 @@ from uuid import UUID
 
 import httpx2
 import uvicorn
+from starlette.applications import Starlette
 
 from api import app
 from api.oauth.tokens import AccessTokens
@@ -27,6 +28,9 @@ from domain.actors import ANYBODY, Actor, ActorKind, LogIn
 from domain.identity import StaffRole
 from domain.ids import new_id
 from domain.settings import Settings
+from sandbox.sms.app import make_app as make_sms
+from sandbox.sms.keys import Known as SmsKnown
+from sandbox.sms.platform import Platform as SmsPlatform
 from sandbox.wechat.app import make_app as make_wechat
 from sandbox.wechat.keys import Known
 from sandbox.wechat.platform import Platform
@@ -95,20 +99,30 @@ WECHAT: Final = Platform(Known(appid="wx-test", secret="a secret", agency="YB1",
 """The WeChat and the real-name platform of every agency here: what phones do is done on it directly."""
 
 
+SMS: Final = SmsPlatform(
+    SmsKnown("LTAItest", access_key_secret="a secret", sign_name="医保经办", code_template="SMS_1"), clock_matters=False
+)
+"""The message platform of every agency here; its messages can be read on it."""
+
+
 @asynccontextmanager
-async def serving_wechat(data: Path) -> AsyncGenerator[Path]:
-    """Serve both platforms on a free port in this event loop; give the account's file."""
-    served = uvicorn.Server(
-        uvicorn.Config(make_wechat(WECHAT, base_url=""), host="127.0.0.1", port=0, lifespan="off", log_level="critical")
-    )
+async def serving_partners(data: Path) -> AsyncGenerator[tuple[Path, Path]]:
+    """Serve the platforms of WeChat and of messages on free ports in this event loop; give the accounts' files."""
+    async with _serving(make_wechat(WECHAT, base_url="")) as address, _serving(make_sms(SMS, base_url="")) as texts:
+        wechat, sms = data / "wechat.json", data / "sms.json"
+        wechat.write_text(json.dumps(asdict(WECHAT.known) | {"base_url": address, "real_name_url": address}))
+        sms.write_text(json.dumps(asdict(SMS.known) | {"base_url": texts}))
+        yield wechat, sms
+
+
+@asynccontextmanager
+async def _serving(application: Starlette) -> AsyncGenerator[str]:
+    served = uvicorn.Server(uvicorn.Config(application, host="127.0.0.1", port=0, lifespan="off", log_level="critical"))
     serving = asyncio.create_task(served.serve())
     while not served.started:
         await asyncio.sleep(0.01)
-    address = f"http://127.0.0.1:{served.servers[0].sockets[0].getsockname()[1]}"
-    file = data / "wechat.json"
-    file.write_text(json.dumps(asdict(WECHAT.known) | {"base_url": address, "real_name_url": address}))
     try:
-        yield file
+        yield f"http://127.0.0.1:{served.servers[0].sockets[0].getsockname()[1]}"
     finally:
         served.should_exit = True
         with suppress(asyncio.CancelledError):
@@ -131,9 +145,15 @@ async def running_agency(
     """
     KEYS.save(data / "keys.json")
     addresses: dict[str, Any] = {"DATABASE_URL": database_url, "REDIS_URL": redis_url}
-    async with serving_wechat(data) as account:
+    async with serving_partners(data) as (account, sms):
         settings = Settings(
-            data=data, public_url=origin, region=AREA, scanner=scanner, wechat_account=account, **addresses
+            data=data,
+            public_url=origin,
+            region=AREA,
+            scanner=scanner,
+            wechat_account=account,
+            sms_account=sms,
+            **addresses,
         )
         async with serving(settings, in_operation=in_operation) as agency:
             yield replace(agency, wechat=json.loads(account.read_text())["base_url"])

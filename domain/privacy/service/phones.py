@@ -64,7 +64,7 @@ async def _make(work: Work, *, person_id: UUID, number: str) -> PhoneCode:
         person_id,
         work.now,
     )
-    made = PhoneCode(id=new_id(), phone=number, code=f"{secrets.randbelow(10**6):06}")
+    made = PhoneCode(id=new_id(), person_id=person_id, phone=number, code=f"{secrets.randbelow(10**6):06}")
     await store.rows(
         "INSERT INTO phone_proof (id, person_id, asked_by, phone_mark, digest, made_at, expires_at)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7)",

@@ -28,6 +28,7 @@ class PhoneCode:
     """A code on its way to the number that it is to prove. It is stored nowhere."""
 
     id: UUID
+    person_id: UUID
     phone: str
     code: str = field(repr=False)
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
+from uuid import UUID
 
 from api.schema.scalars import decode_id, encode_id
 from domain import privacy
-from domain.actors import SYSTEM
+from domain.actors import SYSTEM, Actor
 from domain.identity import StaffRole
+from domain.work import Work
 from tests.builders import NOW, run
 from tests.conformance.agency import an_officer
 from tests.conformance.idempotency.exercise import Exercise
@@ -47,8 +49,37 @@ async def decide_correction(town: Town) -> Exercise:
 
 async def change_contact(town: Town) -> Exercise:
     tail = (town.family.parent.document_hint or "")[-4:]
-    asked = {"phone": "13957299999", "documentTail": tail}
+    code = await a_code(lambda work: privacy.make_phone_code(work, phone="13957299999"), actor=town.family.log_in)
+    asked = {"phone": "13957299999", "phoneCode": code, "documentTail": tail}
     return Exercise(town.family.log_in, asked, {"phone": "13957288888"}, {"contact_change": 1})
+
+
+async def send_phone_code(town: Town) -> Exercise:
+    return Exercise(town.family.log_in, {"phone": "13957299999"}, {"phone": "13957288888"}, {"phone_proof": 1})
+
+
+async def send_phone_code_from_window(town: Town) -> Exercise:
+    parent, other = (encode_id("Person", family.parent.id) for family in (town.family, town.neighbours))
+    return Exercise(CLERK, {"personId": parent}, {"personId": other}, {"phone_proof": 1})
+
+
+async def prove_phone(town: Town) -> Exercise:
+    parent = town.family.parent.id
+    code = await a_code(lambda work: privacy.make_code_for_registered_phone(work, person_id=parent), actor=CLERK)
+    step = {"personId": encode_id("Person", parent), "code": code}
+    return Exercise(CLERK, step, {"code": "none"}, {"contact_change": 1})
+
+
+async def a_code(make: Callable[[Work], Awaitable[privacy.PhoneCode]], *, actor: Actor) -> str:
+    """Have a code made, and give what its message says."""
+    made: list[privacy.PhoneCode] = []
+
+    async def do(work: Work) -> UUID:
+        made.append(await make(work))
+        return made[-1].id
+
+    await run(do, actor=actor)
+    return made[-1].code
 
 
 async def export(town: Town) -> Exercise:
@@ -84,5 +115,8 @@ PRIVACY_EXERCISES: Final[Mapping[str, Prepare]] = {
     "correctionTakeUp": take_up_correction,
     "correctionDecide": decide_correction,
     "contactChange": change_contact,
+    "phoneCodeSend": send_phone_code,
+    "counterPhoneCodeSend": send_phone_code_from_window,
+    "counterPhoneProve": prove_phone,
     "ownFileExport": export,
 }
