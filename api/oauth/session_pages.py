@@ -21,6 +21,7 @@ from api.oauth.exchanges import Exchanges
 from api.oauth.pages import Html, english, fill
 from api.oauth.requests import UnreadableRequestError, read_form
 from domain import identity
+from domain.actors import ActorKind
 from domain.errors import Text
 from domain.identity import LoginSession, Session, SessionNotFound
 from domain.work import AGENCY_ZONE, Work, perform
@@ -102,6 +103,7 @@ class SessionPages:
             browsers=Html("\n".join(item for is_application, item in items if not is_application)),
             applications=_applications([item for is_application, item in items if is_application]),
             form_token=token,
+            authenticator=fill("sessions_authenticator") if session.account.kind is ActorKind.RESIDENT else Html(""),
         )
         page = pages.page("我的登录与授权 · My log-ins and applications", content, status=status)
         self._cookies.keep_form_secret(page, secret)

@@ -309,3 +309,15 @@ async def test_codes_of_an_app_are_guessed_thirty_times_a_day_from_wherever(hous
             statuses.append((await browser.submit(page, "code", code="000000")).status_code)
 
     assert statuses == [401] * second_factor.CODES_OF_RESIDENT_MAX + [429] * 2
+
+
+async def test_the_page_of_log_ins_leads_to_password_and_app_and_both_lead_back(
+    browser: Browser, platform: httpx2.AsyncClient
+) -> None:
+    page = await sent(browser)
+    await give(browser, page, await code_on_the_phone(platform))
+
+    log_ins = await browser.get("/oauth/sessions")
+    for path in ("/oauth/password", "/oauth/authenticator"):
+        assert f'href="{path}"' in log_ins.text
+        assert 'href="/oauth/sessions"' in (await browser.get(path)).text
