@@ -57,6 +57,9 @@ class Scope(StrEnum):
     STAFF_READ = "staff:read"
     STAFF_SELF = "staff:self"
     STAFF_STOP = "staff:stop"
+    TIPOFF_INVESTIGATE = "tipoff:investigate"
+    TIPOFF_KEYS = "tipoff:keys"
+    TIPOFF_OPEN = "tipoff:open"
 
 
 @unique

@@ -48,6 +48,7 @@ class Purpose(StrEnum):
     IDENTITY = "identity"
     PHONE = "phone"
     REGISTRATION = "registration"
+    TIPOFF = "tipoff"
     TOKEN = "token"  # noqa: S105 - the name of a purpose, no secret
 
 

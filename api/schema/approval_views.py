@@ -27,6 +27,7 @@ ApprovalKind = enum(
     STAFF_ACCOUNT="工作人员账号。 Account of a member of staff.",
     INSTITUTION_KEY="机构密钥。 Key of an institution.",
     TIPOFF_REWARD="举报奖励。 Reward for a report.",
+    TIPOFF_OPENING="开启举报人信息。 Opening of an informant's record.",
     KEY_CHANGE="关键信息变更。 Change of key personal data.",
     RECONCILIATION="对账差异处理。 Closing of a difference.",
     CLEARING_BATCH="清算。 Clearing with another payer.",

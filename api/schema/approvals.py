@@ -374,7 +374,7 @@ IN_THEIR_ROOMS: Final[Mapping[approvals.ApprovalKind, DecideInRoom]] = MappingPr
     }
 )
 """Rooms that act on an approval in the same transaction decide by their own command."""
-FOLLOWED_LATER: Final = frozenset({approvals.ApprovalKind.TIPOFF_REWARD})
+FOLLOWED_LATER: Final = frozenset({approvals.ApprovalKind.TIPOFF_OPENING, approvals.ApprovalKind.TIPOFF_REWARD})
 """What is approved is put into force by a later command of its room. Every other kind is decided in its room alone."""
 
 

@@ -27,6 +27,7 @@ class ApprovalKind(StrEnum):
     STAFF_ACCOUNT = "STAFF_ACCOUNT"
     INSTITUTION_KEY = "INSTITUTION_KEY"
     TIPOFF_REWARD = "TIPOFF_REWARD"
+    TIPOFF_OPENING = "TIPOFF_OPENING"
     KEY_CHANGE = "KEY_CHANGE"
     RECONCILIATION = "RECONCILIATION"
     CLEARING_BATCH = "CLEARING_BATCH"
@@ -48,6 +49,7 @@ _KINDS: Mapping[ApprovalKind, Text] = {
     ApprovalKind.STAFF_ACCOUNT: Text("工作人员账号", "Account of a member of staff"),
     ApprovalKind.INSTITUTION_KEY: Text("机构密钥", "Key of an institution"),
     ApprovalKind.TIPOFF_REWARD: Text("举报奖励", "Reward for a report"),
+    ApprovalKind.TIPOFF_OPENING: Text("开启举报人信息", "Opening of an informant's record"),
     ApprovalKind.KEY_CHANGE: Text("关键信息变更", "Change of key personal data"),
     ApprovalKind.RECONCILIATION: Text("对账差异处理", "Closing of a difference"),
     ApprovalKind.CLEARING_BATCH: Text("清算", "Clearing with another payer"),

@@ -217,10 +217,10 @@ async def list_idle_objects(*, file_id: UUID) -> list[str]:
 
 
 async def list_strangers(names: Sequence[str]) -> list[str]:
-    """Give those of these objects that no row knows."""
+    """Give those of these objects that no row knows; sealed evidence of reports (`tipoffs/…`) has a room of its own."""
     found = await store.rows(
         "SELECT name FROM unnest($1::text[]) AS name"
-        " WHERE NOT EXISTS (SELECT 1 FROM file_part WHERE object_name = name)"
+        " WHERE name NOT LIKE 'tipoffs/%' AND NOT EXISTS (SELECT 1 FROM file_part WHERE object_name = name)"
         " AND NOT EXISTS (SELECT 1 FROM file_content WHERE object_name = name)",
         list(names),
     )

@@ -13,6 +13,7 @@ The database refuses a voucher that does not balance, an edited or added line, a
 from domain.ledger.chart import (
     ADVANCES,
     BENEFITS,
+    BUDGET,
     CONTRIBUTIONS,
     EXPENDITURE_DEPOSITS,
     FISCAL_DEPOSITS,
@@ -56,6 +57,7 @@ from domain.ledger.values import (
 __all__ = [
     "ADVANCES",
     "BENEFITS",
+    "BUDGET",
     "CONTRIBUTIONS",
     "EXPENDITURE_DEPOSITS",
     "FISCAL_DEPOSITS",

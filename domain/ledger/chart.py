@@ -14,6 +14,9 @@ from domain.ledger.values import Fund
 RESIDENTS: Final = "390"
 """The residents' basic insurance fund (城乡居民基本医疗保险基金), by its insutype."""
 
+BUDGET: Final = "BUDGET"
+"""Money of the budget in the agency's hands (部门预算资金), which belongs to no fund: rewards are paid from it."""
+
 INCOME_DEPOSITS: Final = "1002"
 """收入户存款: what the channels have paid in, until it is swept to the fiscal special account."""
 EXPENDITURE_DEPOSITS: Final = "1004"

@@ -31,9 +31,21 @@ from domain.rules.provisions.four_eyes import Deciding, DecidingStep, DecidingTi
 from domain.rules.provisions.incentive import CapLift, Incentive, InsuredYear, cap_lift_of
 from domain.rules.provisions.layer import Account, Base, Layer, LayerClass, Union, UnionClass
 from domain.rules.provisions.maternity import Allowance, Maternity, allowance_of
-from domain.rules.provisions.oversight import Approval, Offence, Penalty, Retirement, Reward, Tier, reward_of
+from domain.rules.provisions.oversight import (
+    Approval,
+    Offence,
+    Penalty,
+    Retirement,
+    Reward,
+    RewardBand,
+    RewardReckoned,
+    Tier,
+    reckon_reward,
+    reward_of,
+)
 from domain.rules.provisions.place import Place
 from domain.rules.provisions.terms import ANY, Band, Cap, Measured, On, Over, Who
+from domain.rules.provisions.tipoff_terms import TipoffTerms
 from domain.rules.provisions.waiting import NewbornRule, Wait, WaitingRule, wait_of
 from domain.rules.values import Level, OffSite, Provision, Reason, Standing, months_of, zh_day
 
@@ -93,9 +105,12 @@ __all__ = [
     "Relief",
     "Retirement",
     "Reward",
+    "RewardBand",
+    "RewardReckoned",
     "SpecialItem",
     "Standing",
     "Tier",
+    "TipoffTerms",
     "Union",
     "UnionClass",
     "UnknownBook",
@@ -114,6 +129,7 @@ __all__ = [
     "load_kept",
     "months_of",
     "read_strictly",
+    "reckon_reward",
     "reward_of",
     "unpack",
     "values_of",

@@ -66,14 +66,26 @@ def _check_tiers(kind: str, tiers: Sequence[Tier]) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RewardBand:
+    """A share for verified amounts up to and including `up_to`, with what is added to it and its own floor."""
+
+    up_to: Money | None = None
+    share: Ratio
+    plus: Money | None = None
+    least: Money | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reward(Provision):
     """Rewards for reports (举报奖励), paid from the budget and never from the fund.
 
-    `shares` by grade of the report's worth; a place that has set none leaves them out, and no reward can be
-    computed. `insider_more` is added to the share for insiders, as a share of it.
+    `shares` by grade of the report's worth, or `kinds`, by who was reported (`unit`, `person`), with bands of the
+    verified amount; a place that has set neither leaves them out, and no reward can be computed. `insider_more` is
+    added to the share for insiders, as a share of it.
     """
 
     shares: Mapping[str, Ratio] = field(default_factory=dict[str, Ratio])
+    kinds: Mapping[str, tuple[RewardBand, ...]] = field(default_factory=dict[str, tuple[RewardBand, ...]])
     least: Money
     most: Money
     insider_more: Ratio | None = None
@@ -82,18 +94,65 @@ class Reward(Provision):
     def __post_init__(self) -> None:
         if self.most < self.least:
             raise ValueError("most is below least.")
+        if self.shares and self.kinds:
+            raise ValueError("A place counts by grades or by kinds.")
+        for kind, bands in self.kinds.items():
+            ends = [band.up_to.fen if band.up_to else None for band in bands]
+            if not ends or ends[-1] is not None or any(end is None for end in ends[:-1]):
+                raise ValueError(f"The last band of {kind!r} and only it has no end.")
+            if ends[:-1] != sorted(filter(None, ends)):
+                raise ValueError(f"The bands of {kind!r} do not rise.")
+
+
+@dataclass(frozen=True, slots=True)
+class RewardReckoned:
+    """A reward with what it was made of.
+
+    The share before and after the insider's increase, what was added, the sum of both, and the floor and the cap that
+    it was then held between.
+    """
+
+    amount: Money
+    share: Ratio
+    share_raised: Ratio
+    plus: Money | None
+    before_limits: Money
+    least: Money
+    most: Money
+
+
+def reckon_reward(rule: Reward, *, verified: Money, grade: str, kind: str, insider: bool = False) -> RewardReckoned:
+    """Compute a reward from the verified amount, rounded once, then held between least and most.
+
+    Raises `ValueError` where the place gives no share for the grade, or none for the kind.
+    """
+    share, plus, least = _band_of(rule, verified=verified, grade=grade, kind=kind)
+    more = 1_000_000 + (rule.insider_more.millionths if insider and rule.insider_more else 0)
+    raised = Ratio(share.millionths * more // 1_000_000)
+    before = verified.share(raised) + plus if plus else verified.share(raised)
+    return RewardReckoned(
+        amount=min(max(before, least), rule.most),
+        share=share,
+        share_raised=raised,
+        plus=plus,
+        before_limits=before,
+        least=least,
+        most=rule.most,
+    )
 
 
 def reward_of(rule: Reward, *, verified: Money, grade: str, insider: bool = False) -> Money:
-    """Compute a reward from the verified amount, rounded once, then held between least and most.
+    """Compute a reward by the grade of the report; raises `ValueError` for a grade without a share."""
+    return reckon_reward(rule, verified=verified, grade=grade, kind="unit", insider=insider).amount
 
-    Raises `ValueError` for a grade without a share.
-    """
+
+def _band_of(rule: Reward, *, verified: Money, grade: str, kind: str) -> tuple[Ratio, Money | None, Money]:
+    if kind in rule.kinds:
+        band = next(band for band in rule.kinds[kind] if band.up_to is None or verified <= band.up_to)
+        return band.share, band.plus, max(band.least or rule.least, rule.least)
     if grade not in rule.shares:
         raise ValueError(f"{rule.key} gives no share for reports of grade {grade!r}.")
-    more = 1_000_000 + (rule.insider_more.millionths if insider and rule.insider_more else 0)
-    share = Ratio(rule.shares[grade].millionths * more // 1_000_000)
-    return min(max(verified.share(share), rule.least), rule.most)
+    return rule.shares[grade], None, rule.least
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
