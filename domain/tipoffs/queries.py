@@ -125,9 +125,7 @@ async def list_keys(actor: Actor) -> list[PublicKey]:
 
 async def count_cases(*, starts: date, ends: date, least: int) -> tuple[Cell, ...]:
     """Count the reports of a half-open period by topic and state, without cells from which one could be guessed."""
-    async with store.beyond_the_wall(
-        "what is counted in public is counted over everybody, and small cells are left out"
-    ):
+    async with store.beyond_the_wall("what is counted in public is counted over everybody, without small cells"):
         found = await store.rows(
             "SELECT topic, CASE state WHEN 'ERASED' THEN 'CLOSED' ELSE state END AS state, count(*) AS count"
             " FROM tipoff WHERE received_on >= $1 AND received_on < $2 GROUP BY 1, 2",

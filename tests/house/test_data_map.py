@@ -16,7 +16,7 @@ from domain.crypto import Purpose
 
 FILE = Path(__file__).parents[2] / "docs/data-map.yaml"
 Map = dict[str, Any]
-KEYS = {"category", "sealing", "keyed", "mask", "clear", "retention"}
+KEYS = {"category", "sealed_to", "sealing", "keyed", "mask", "clear", "retention"}
 TABLE_KEYS = {"purpose", "retention", "mask", "columns"}
 
 
@@ -84,7 +84,7 @@ def faults_of_protection(column: Column, *, masks: dict[str, str]) -> Iterator[s
     is_masked = told.get("mask", column.table.get("mask")) in masks
     if column.category in {"personal", "sensitive"} and not is_masked:
         yield f"{column.name}: what do others see of it?"
-    if column.category == "sensitive" and not told.keys() & {"sealing", "clear"}:
+    if column.category == "sensitive" and not told.keys() & {"sealed_to", "sealing", "clear"}:
         yield f"{column.name}: neither sealed nor a reason why not"
 
 
@@ -142,4 +142,8 @@ async def test_every_binary_column_is_sealed_or_a_proof(store: str, data_map: Ma
     types = await list_columns()
     for column in columns_of(data_map):
         if types[column.name] == "bytea" and column.name != "pgqueuer.payload":
-            assert "sealing" in column.told or column.category == "proof" or column.name.endswith("digest"), column.name
+            assert (
+                column.told.keys() & {"sealed_to", "sealing"}
+                or column.category == "proof"
+                or column.name.endswith("digest")
+            ), column.name

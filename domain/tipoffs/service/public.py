@@ -46,7 +46,6 @@ LETTERS: Final = 10
 """How many letters a receipt shows, the newest; so many are opened, whatever there is."""
 CODE_SIGNS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _OPEN: Final = tuple(state.value for state in TipoffState if state not in {TipoffState.CLOSED, TipoffState.ERASED})
-_WHY: Final = "a receipt shows its own case, to whoever holds it"
 
 
 async def anonymously(do: Callable[[Work], Awaitable[UUID | None]], *, now: datetime, keys: Keyring) -> UUID | None:
@@ -82,7 +81,7 @@ async def receive(
     # What gives the name away goes into the mark as well: it opens with the receipt alone.
     mark = receipts.content_mark(receipt, orjson.dumps(asdict(report), option=orjson.OPT_SORT_KEYS))
     digest = receipts.digest_of(receipt, work.keys)
-    async with store.beyond_the_wall(_WHY):
+    async with store.beyond_the_wall("a receipt shows its own case, to whoever holds it"):
         await store.rows("SELECT pg_advisory_xact_lock(hashtextextended($1, 41))", digest.hex())
         earlier = await store.row("SELECT id, content_mark FROM tipoff WHERE receipt_digest = $1", digest)
         if earlier is not None:
@@ -118,7 +117,7 @@ async def look(receipt: str, *, keys: Keyring) -> Mailbox:
     plain = receipts.read_receipt(receipt)
     private = receipts.mailbox_of(plain)
     with store.asking(ANYBODY):
-        async with store.beyond_the_wall(_WHY):
+        async with store.beyond_the_wall("a receipt shows its own case, to whoever holds it"):
             case = await _case_of(plain, keys)
             found = await store.rows(
                 "SELECT tipoff_envelope.id, day, content, wrapped FROM tipoff_envelope"
@@ -153,7 +152,7 @@ async def appeal(work: Work, *, receipt: str, text: str) -> UUID | None:
     tipoff_id = await _write(work, plain, text, only_in=TipoffState.REFUSED)
     if tipoff_id is None:
         return None
-    async with store.beyond_the_wall(_WHY):
+    async with store.beyond_the_wall("a receipt shows its own case, to whoever holds it"):
         case = await store.row("SELECT * FROM tipoff WHERE id = $1 FOR NO KEY UPDATE", tipoff_id)
         assert case is not None
         return await common.move(work, case, to=TipoffState.APPEALED, action="appeal")
@@ -186,7 +185,7 @@ async def _write(
 ) -> UUID | None:
     """Seal a message to the readers of the case; where there is none, seal it to nobody who exists."""
     message = orjson.dumps({"text": machine.tidy(text)})
-    async with store.beyond_the_wall(_WHY):
+    async with store.beyond_the_wall("a receipt shows its own case, to whoever holds it"):
         case = await _case_of(plain, work.keys)
         if case is None or (only_in is not None and case["state"] != only_in):
             await common.recipients_of(uuid4())
@@ -242,6 +241,12 @@ async def _insert(
         report.insider,
         work.today,
         calendar.add_working_days(work.today, terms.decide_working_days).day,
+    )
+    await store.rows(
+        "INSERT INTO tipoff_history (tipoff_id, day, action, before, after)"
+        " VALUES ($1, $2, 'receive', 'RECEIVED', 'RECEIVED') RETURNING id",
+        tipoff_id,
+        work.today,
     )
     return tipoff_id
 

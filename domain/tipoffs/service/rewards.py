@@ -7,7 +7,7 @@ makes its reward, nor the other way round: not even the trail of one transaction
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum, unique
 from typing import Final
@@ -31,7 +31,6 @@ SUBJECT: Final = "tipoff_reward"
 PART: Final = "REWARD"
 REMARK: Final = "财政补助"
 """What stands on the bank's statement: nobody who reads it over a shoulder learns what it is for."""
-_WHY: Final = "a receipt shows its own case, to whoever holds it"
 
 
 @unique
@@ -53,6 +52,20 @@ _REASONS: Final = {
 _RECORDS: Final = {RecordKind.IDENTITY: "举报人身份", RecordKind.REWARD: "奖励编号", RecordKind.PAYEE: "收款账户"}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewReward:
+    """A reward as it is written down: everything but its case."""
+
+    id: UUID
+    region: str
+    verified: Money
+    grade: str
+    accused: str
+    insider: bool
+    reckoned: RewardSum
+    content_digest: bytes
+
+
 async def propose_reward(
     work: Work,
     *,
@@ -71,55 +84,40 @@ async def propose_reward(
     everything else is `RewardRefused`.
     """
     reader = access.require_investigator(work.actor)
-    case = await store.row(
-        "SELECT region, insider, commitment FROM tipoff JOIN tipoff_finding ON tipoff_finding.tipoff_id = tipoff.id"
-        " JOIN tipoff_reader ON tipoff_reader.tipoff_id = tipoff.id AND account_id = $2"
-        " WHERE tipoff.id = $1 AND state = 'CONFIRMED' AND joined_into IS NULL"
-        " AND tipoff_finding.confirmed_by IS NOT NULL",
-        tipoff_id,
-        reader,
-    )
-    if case is None or len(secret) != 32 or bytes(case["commitment"]) != reckoning.commitment(secret, verified):  # noqa: PLR2004 - bytes of the sealed number
-        raise errors.RewardRefused(path=("verified",))
+    case = await _case_to_reward(tipoff_id, reader=reader, verified=verified, secret=secret)
     rule = book.in_force(rules.Reward, region=case["region"], day=work.today)
     try:
         reckoned = reckoning.reward_sum(rule, verified=verified, grade=grade, kind=accused, insider=case["insider"])
     except ValueError:
         raise errors.RewardRefused(path=("grade",)) from None
-    reward_id = uuid4()
     statement = _statement_of(reckoned)
-    digest = approvals.content_digest_of(statement)
-    await store.rows(
-        "INSERT INTO tipoff_reward (id, region, verified, amount, grade, accused, insider, steps, rules_digest,"
-        " content_digest, made_by, state) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'ASKED') RETURNING id",
-        reward_id,
-        case["region"],
-        verified.fen,
-        reckoned.amount.fen,
-        grade,
-        accused,
-        case["insider"],
-        orjson.dumps([{**asdict(step), "amount": step.amount.fen} for step in reckoned.steps]).decode(),
-        book.digest,
-        digest,
-        reader,
+    row = NewReward(
+        id=uuid4(),
+        region=case["region"],
+        verified=verified,
+        grade=grade,
+        accused=accused,
+        insider=case["insider"],
+        reckoned=reckoned,
+        content_digest=approvals.content_digest_of(statement),
     )
-    await work.audit("reward.propose", kind=SUBJECT, id=reward_id)
+    await _insert(work, row, rules_digest=book.digest)
     await approvals.ask(
         work,
         kind=approvals.ApprovalKind.TIPOFF_REWARD,
-        subject_id=reward_id,
+        subject_id=row.id,
         statement=statement,
-        content_digest=digest,
+        content_digest=row.content_digest,
         amount=reckoned.amount,
         book=book,
     )
+    # The second store cannot be rolled back with this transaction, so it comes last.
     try:
-        plain = orjson.dumps({"reward": reward_id})
+        plain = orjson.dumps({"reward": row.id})
         await public.keep_for_two(second, tipoff_id, kind=RecordKind.REWARD, plain=plain)
     except OneOfEach:
         raise errors.RewardRefused(path=("id",)) from None
-    return reward_id
+    return row.id
 
 
 async def announce_reward(work: Work, *, tipoff_id: UUID, reward_id: UUID, book: rules.Book) -> UUID:
@@ -154,7 +152,7 @@ async def claim_reward(work: Work, *, receipt: str, payee: payouts.Payee, second
     plain = receipts.read_receipt(receipt)
     refuse(payouts.payee_faults(payee))
     private = receipts.mailbox_of(plain)
-    async with store.beyond_the_wall(_WHY):
+    async with store.beyond_the_wall("a receipt shows its own case, to whoever holds it"):
         case = await store.row(
             "SELECT id FROM tipoff WHERE receipt_digest = $1 AND state = 'CONFIRMED'",
             receipts.digest_of(plain, work.keys),
@@ -276,6 +274,46 @@ async def read_record(actor: Actor, *, opening_id: UUID, second: InformantStore)
     return Record(
         record.id, record.kind, record.content, {key: record.wrapped[key] for key in record.wrapped if key in mine}
     )
+
+
+async def _case_to_reward(tipoff_id: UUID, *, reader: UUID, verified: Money, secret: bytes) -> common.Row:
+    """Look at the case without locking it: a lock would leave this transaction's number in its row."""
+    case = await store.row(
+        "SELECT region, insider, commitment FROM tipoff JOIN tipoff_finding ON tipoff_finding.tipoff_id = tipoff.id"
+        " JOIN tipoff_reader ON tipoff_reader.tipoff_id = tipoff.id AND account_id = $2"
+        " WHERE tipoff.id = $1 AND state = 'CONFIRMED' AND joined_into IS NULL"
+        " AND tipoff_finding.confirmed_by IS NOT NULL",
+        tipoff_id,
+        reader,
+    )
+    fits = case is not None and len(secret) == 32 and verified.fen > 0  # noqa: PLR2004 - bytes of the sealed number
+    if case is None or not fits or bytes(case["commitment"]) != reckoning.commitment(secret, verified):
+        raise errors.RewardRefused(path=("verified",))
+    return case
+
+
+async def _insert(work: Work, row: NewReward, *, rules_digest: str) -> None:
+    await store.rows(
+        "INSERT INTO tipoff_reward (id, region, verified, amount, grade, accused, insider, steps, rules_digest,"
+        " content_digest, made_by, state) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'ASKED') RETURNING id",
+        row.id,
+        row.region,
+        row.verified.fen,
+        row.reckoned.amount.fen,
+        row.grade,
+        row.accused,
+        row.insider,
+        orjson.dumps(
+            [
+                {"zh": step.text.zh, "en": step.text.en, "amount": step.amount.fen, "source": step.source}
+                for step in row.reckoned.steps
+            ]
+        ).decode(),
+        rules_digest,
+        row.content_digest,
+        work.actor.id,
+    )
+    await work.audit("reward.propose", kind=SUBJECT, id=row.id)
 
 
 async def _approved(actor: Actor, reward_id: UUID, *, settle: bool = False) -> common.Row:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -13,14 +13,15 @@ from uuid import UUID, uuid4
 import orjson
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from domain import deadlines, informants, rules, tipoffs
-from domain.actors import Actor
+from domain import deadlines, identity, informants, rules, tipoffs
+from domain.actors import Actor, LogIn
 from domain.identity import StaffRole
 from domain.informants import InformantStore
+from domain.store import rows
 from domain.tipoffs import Envelope, EnvelopeKind, Evidence, KeyPurpose, Named, Report
 from partners.storage import open_shelf
 from tests.builders import KEYS, NOW, run
-from tests.claim_builders import staff
+from tests.domain.approvals.people import employed
 
 BOOK: Final = rules.load_book()
 AREA: Final = "330900"
@@ -84,11 +85,11 @@ class Desk:
         found = await tipoffs.list_envelopes(reader, tipoff_id=tipoff_id)
         return [self.open(envelope) for envelope in found if envelope.kind is kind]
 
-    async def do(self, command: Any, *, actor: Actor | None = None, now: datetime = NOW, **given: Any) -> UUID:  # noqa: ANN401 - any command of the room
+    async def do(self, command: Any, *, actor: Actor | None = None, now: datetime = NOW, **given: Any) -> UUID:
         """Run a command of the room."""
         return await run(lambda work: command(work, **given), actor=actor or self.first, now=now)
 
-    async def found_true(self, amount: str = "380000.00", **more: Any) -> tuple[tipoffs.Case, str]:  # noqa: ANN401 - of the report
+    async def found_true(self, amount: str = "380000.00", **more: Any) -> tuple[tipoffs.Case, str]:
         """Take one report from its receipt to a finding of two people."""
         from domain.money import Money
 
@@ -122,7 +123,7 @@ class Desk:
         return await self.case(), receipt
 
 
-def a_report(**more: Any) -> Report:  # noqa: ANN401 - any field of a report
+def a_report(**more: Any) -> Report:
     """Write a report that is whole."""
     given: dict[str, Any] = {
         "what": "住院部挂床，夜间空无一人",
@@ -136,18 +137,27 @@ def a_report(**more: Any) -> Report:  # noqa: ANN401 - any field of a report
 A_NAME: Final = Named(name="周明远", phone="13957200099")
 
 
+async def staff(role: StaffRole, *, name: str) -> Actor:
+    """Give somebody an account without a password, and log them in."""
+    actor = await employed(role.value, region=AREA)
+    scopes = identity.scopes_of_person(kind=actor.kind, roles=actor.roles)
+    await rows("UPDATE account SET display_name = $2 WHERE id = $1 RETURNING id", actor.id, name)
+    log_in = LogIn(methods=frozenset({"pwd", "otp", "mfa"}), at=NOW)
+    return replace(actor, name=name, scopes=frozenset(scope.value for scope in scopes), log_in=log_in)
+
+
 @asynccontextmanager
 async def a_desk(database_url: str, folder: Path) -> AsyncIterator[Desk]:
     """Give everybody an account and a key."""
     await deadlines.install_published_days()
     async with informants.open_store(database_url, key=STORE_KEY) as second:
         desk = Desk(
-            first=await staff(StaffRole.INVESTIGATOR, region=AREA, name="稽核甲"),
-            second=await staff(StaffRole.INVESTIGATOR, region=AREA, name="稽核乙"),
-            third=await staff(StaffRole.INVESTIGATOR, region=AREA, name="稽核丙"),
-            head=await staff(StaffRole.CENTRE_HEAD, region=AREA, name="中心主任"),
-            leader=await staff(StaffRole.DIVISION_LEADER, region=AREA, name="分管领导"),
-            keeper=await staff(StaffRole.SECURITY_ADMINISTRATOR, region=AREA, name="安全管理员"),
+            first=await staff(StaffRole.INVESTIGATOR, name="稽核甲"),
+            second=await staff(StaffRole.INVESTIGATOR, name="稽核乙"),
+            third=await staff(StaffRole.INVESTIGATOR, name="稽核丙"),
+            head=await staff(StaffRole.CENTRE_HEAD, name="中心主任"),
+            leader=await staff(StaffRole.DIVISION_LEADER, name="分管领导"),
+            keeper=await staff(StaffRole.SECURITY_ADMINISTRATOR, name="安全管理员"),
             store=second,
             shelf=open_shelf(str(folder)),
         )
