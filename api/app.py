@@ -31,7 +31,7 @@ from api.request_ids import RequestIds
 from api.resources import Resources
 from api.schema import build_schema
 from api.walls import BeginsAsAnybody
-from domain import rules, store
+from domain import informants, rules, store
 from domain.crypto import Keyring
 from domain.logs import configure_logs
 from domain.settings import Settings
@@ -137,6 +137,12 @@ async def _lifespan(
         if vouching is not None:
             await stack.enter_async_context(vouching)
             real_name = await stack.enter_async_context(wechat.RealNameClient(vouching.account))
+        second = await stack.enter_async_context(
+            informants.open_store(
+                settings.informants_url or settings.database_url,
+                key=informants.load_or_make_key(settings.informants_key_file),
+            )
+        )
         app.state.resources = Resources(
             settings=settings,
             keys=keys,
@@ -145,5 +151,6 @@ async def _lifespan(
             wechatpay=pay,
             real_name=real_name,
             messages=oauth.Messages(texts, counting=oauth.Counting(redis, keys=keys)) if texts else None,
+            informants=second,
         )
         yield

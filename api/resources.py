@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 from domain import rules
 from domain.cleaning import Cage
 from domain.crypto import Keyring
+from domain.informants import InformantStore
 from domain.settings import Settings
 from partners.clamd import open_scanner
 from partners.file_desk import FileDesk
@@ -35,6 +36,7 @@ class Resources:
     real_name: wechat.RealNameClient | None = None
     messages: Messages | None = None
     """How codes are sent to phones, where the house has an account at a platform."""
+    informants: InformantStore | None = None
 
     def file_desk(self, clock: Callable[[], datetime]) -> FileDesk:
         """Make the file desk of this process; all of them share the places of its cage."""

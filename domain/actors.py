@@ -57,6 +57,7 @@ class Scope(StrEnum):
     STAFF_READ = "staff:read"
     STAFF_SELF = "staff:self"
     STAFF_STOP = "staff:stop"
+    TIPOFF_HOLD_KEY = "tipoff:hold-key"
     TIPOFF_INVESTIGATE = "tipoff:investigate"
     TIPOFF_KEYS = "tipoff:keys"
     TIPOFF_OPEN = "tipoff:open"

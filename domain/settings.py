@@ -59,6 +59,8 @@ class Settings(BaseSettings):
     public_url: str | None = None
     keys: Path | None = None
     files: str | None = None
+    informants_url: str | None = None
+    informants_key: Path | None = None
     scanner: str | None = None
     wechatpay_merchant: Path | None = None
     fiscal_url: str | None = None
@@ -109,6 +111,11 @@ class Settings(BaseSettings):
     def key_file(self) -> Path:
         """The keys that seal personal data."""
         return self.keys or self.data / "keys.json"
+
+    @property
+    def informants_key_file(self) -> Path:
+        """The second store's own key, apart from the keys of the house."""
+        return self.informants_key or self.data / "informants.key"
 
     @property
     def shelf(self) -> str:

@@ -55,4 +55,8 @@ WORDS_OF_SCOPE: Final[Mapping[Scope, Text]] = {
     Scope.STAFF_READ: Text("查看工作人员账号", "read the accounts of staff"),
     Scope.STAFF_SELF: Text("查看您的账号和登录，申请请假", "see your account and log-ins, and ask for leave"),
     Scope.STAFF_STOP: Text("停用和关闭工作人员账号", "suspend and close accounts of staff"),
+    Scope.TIPOFF_HOLD_KEY: Text("登记自己的公钥", "register a public key of one's own"),
+    Scope.TIPOFF_INVESTIGATE: Text("办理举报", "work on reports of misused funds"),
+    Scope.TIPOFF_KEYS: Text("核对办案人员的公钥", "compare the public keys of investigators"),
+    Scope.TIPOFF_OPEN: Text("开启举报人信息、发放奖励", "open informants' records and pay rewards"),
 }

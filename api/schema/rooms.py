@@ -30,6 +30,8 @@ from api.schema.registration_steps import RegistrationMutation, RegistrationQuer
 from api.schema.residents import ResidentsMutation, ResidentsQuery
 from api.schema.staff import StaffQuery
 from api.schema.staff_steps import StaffMutation
+from api.schema.tipoffs import TipoffsMutation, TipoffsQuery
+from api.schema.tipoffs_public import TipoffsPublicMutation
 
 QUERIES: Final = (
     AboutQuery,
@@ -57,6 +59,7 @@ QUERIES: Final = (
     MySessionsQuery,
     StaffQuery,
     PrivacyQuery,
+    TipoffsQuery,
 )
 MUTATIONS: Final = (
     RegistrationMutation,
@@ -81,4 +84,6 @@ MUTATIONS: Final = (
     PayoutsMutation,
     ReconciliationMutation,
     ClearingMutation,
+    TipoffsPublicMutation,
+    TipoffsMutation,
 )

@@ -20,9 +20,7 @@ def require_key_keeper(actor: Actor) -> UUID:
 
 def require_holder(actor: Actor) -> UUID:
     """Let anybody of the staff pass who may hold a key: investigators, and those who open identities."""
-    if actor.kind is ActorKind.STAFF and Scope.TIPOFF_OPEN in actor.scopes and actor.id is not None:
-        return actor.id
-    return require_investigator(actor)
+    return _require(actor, Scope.TIPOFF_HOLD_KEY)
 
 
 def require_opener(actor: Actor) -> UUID:

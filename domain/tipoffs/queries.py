@@ -98,11 +98,7 @@ async def list_envelopes(actor: Actor, *, tipoff_id: UUID) -> list[Envelope]:
 
 async def list_keys(actor: Actor) -> list[PublicKey]:
     """List the registered keys, for those who hold one and those who look after them."""
-    if actor.kind is not ActorKind.STAFF or not actor.scopes & {
-        Scope.TIPOFF_INVESTIGATE,
-        Scope.TIPOFF_KEYS,
-        Scope.TIPOFF_OPEN,
-    }:
+    if actor.kind is not ActorKind.STAFF or Scope.TIPOFF_HOLD_KEY not in actor.scopes:
         return []
     found = await store.rows(
         "SELECT id, holder_id, purpose, public_key, registered_on, confirmed_on, retired_on FROM investigator_key"

@@ -79,6 +79,8 @@ SHORT_BY_NATURE: Final = {
     "absences": "Rows without anything inside them, in one statement.",
     "incompatiblePosts": "A short list of the agency's own making, in one statement.",
     "myAccess": "The caller's own posts.",
+    "tipoffs": "Rows without anything inside them, in one statement.",
+    "investigatorKeys": "A handful of keys, in one statement.",
 }
 
 

@@ -58,6 +58,7 @@ _DECIDERS: Final = _CLAIMS | {Scope.CATALOGUE_DECIDE, Scope.CLAIM_DECIDE}
 _MONEY_OUT: Final = frozenset(
     {Scope.CLEARING_HANDLE, Scope.PAYOUT_READ, Scope.PAYOUT_RELEASE, Scope.RECONCILIATION_HANDLE}
 )
+_INFORMANTS: Final = frozenset({Scope.TIPOFF_HOLD_KEY, Scope.TIPOFF_OPEN})
 SCOPES_OF_ROLE: Final[Mapping[StaffRole, frozenset[Scope]]] = {
     StaffRole.CLERK: _CLAIMS
     | {Scope.CATALOGUE_PROPOSE, Scope.CLAIM_REVIEW, Scope.FILE_UPLOAD, Scope.REGISTRATION_CHECK}
@@ -66,13 +67,13 @@ SCOPES_OF_ROLE: Final[Mapping[StaffRole, frozenset[Scope]]] = {
     | {Scope.BENEFICIARY_DECIDE, Scope.CLAIM_REVIEW, Scope.IDENTITY_UNMASK, Scope.REGISTRATION_DECIDE},
     StaffRole.CENTRE_HEAD: _DECIDERS
     | _MONEY_OUT
-    | {
-        *(Scope.BENEFICIARY_DECIDE, Scope.BILLING_RUN, Scope.IDENTITY_UNMASK, Scope.REGISTRATION_DECIDE),
-        *(Scope.STAFF_ABSENCE, Scope.TIPOFF_OPEN),
-    },
+    | _INFORMANTS
+    | {Scope.BENEFICIARY_DECIDE, Scope.BILLING_RUN, Scope.IDENTITY_UNMASK, Scope.REGISTRATION_DECIDE}
+    | {Scope.STAFF_ABSENCE},
     StaffRole.DIVISION_LEADER: _DECIDERS
     | _MONEY_OUT
-    | {Scope.BILLING_RUN, Scope.LEDGER_READ, Scope.STAFF_ABSENCE, Scope.TIPOFF_OPEN},
+    | _INFORMANTS
+    | {Scope.BILLING_RUN, Scope.LEDGER_READ, Scope.STAFF_ABSENCE},
     StaffRole.CASHIER: frozenset(
         {
             *(Scope.PAYMENT_RECEIVE, Scope.PAYOUT_PREPARE, Scope.PAYOUT_READ),
@@ -82,7 +83,7 @@ SCOPES_OF_ROLE: Final[Mapping[StaffRole, frozenset[Scope]]] = {
     StaffRole.ACCOUNTANT: _APPROVALS | _MONEY_OUT | {Scope.LEDGER_READ, Scope.PAYMENT_REFUND},
     StaffRole.AUDITOR: frozenset({Scope.APPROVAL_READ, Scope.AUDIT_READ, Scope.LEDGER_READ, Scope.PAYOUT_READ}),
     StaffRole.INSPECTOR: _APPROVALS | {Scope.LEDGER_READ, Scope.RESIDENT_READ},
-    StaffRole.INVESTIGATOR: frozenset({Scope.RESIDENT_READ, Scope.TIPOFF_INVESTIGATE}),
+    StaffRole.INVESTIGATOR: frozenset({Scope.RESIDENT_READ, Scope.TIPOFF_HOLD_KEY, Scope.TIPOFF_INVESTIGATE}),
     StaffRole.CATALOGUE_KEEPER: _APPROVALS | {Scope.CATALOGUE_DECIDE, Scope.CATALOGUE_PROPOSE},
     StaffRole.SYSTEM_ADMINISTRATOR: _APPROVALS
     | {
@@ -93,7 +94,7 @@ SCOPES_OF_ROLE: Final[Mapping[StaffRole, frozenset[Scope]]] = {
     | {
         *(Scope.INSTITUTION_DECIDE, Scope.INSTITUTION_MANAGE),
         *(Scope.STAFF_CONFIRM, Scope.STAFF_READ, Scope.STAFF_STOP),
-        Scope.TIPOFF_KEYS,
+        *(Scope.TIPOFF_HOLD_KEY, Scope.TIPOFF_KEYS),
     },
     StaffRole.AUDIT_ADMINISTRATOR: frozenset({Scope.AUDIT_READ, Scope.STAFF_READ}),
 }
@@ -123,9 +124,7 @@ SCOPES_OF_RECENT_LOG_IN: Final = frozenset(
         Scope.STAFF_CONFIRM,
         Scope.STAFF_FACTORS,
         Scope.STAFF_STOP,
-        Scope.TIPOFF_INVESTIGATE,
-        Scope.TIPOFF_KEYS,
-        Scope.TIPOFF_OPEN,
+        *(Scope.TIPOFF_HOLD_KEY, Scope.TIPOFF_INVESTIGATE, Scope.TIPOFF_KEYS, Scope.TIPOFF_OPEN),
     }
 )
 """What moves money, decides, or gives rights: staff do it by two factors that they gave a short while ago."""

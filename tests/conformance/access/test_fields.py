@@ -47,6 +47,7 @@ EMPTY_IN_TOWN: Final = frozenset(
         "incompatiblePosts",
         "institutionChanges",
         "institutions",
+        "investigatorKeys",
         "myAccess",
         "myClaims",
         "myCorrections",
@@ -58,6 +59,7 @@ EMPTY_IN_TOWN: Final = frozenset(
         "reconciliationDifferences",
         "staffChanges",
         "staffMembers",
+        "tipoffs",
         "unmaskingAlarms",
     ]
 )

@@ -26,6 +26,7 @@ from tests.conformance.idempotency.exercise import Exercise
 from tests.conformance.idempotency.money_out import MONEY_OUT
 from tests.conformance.idempotency.privacy_exercises import PRIVACY_EXERCISES
 from tests.conformance.idempotency.staff_exercises import STAFF_EXERCISES, STAFF_WITHOUT_KEY
+from tests.conformance.idempotency.tipoff_exercises import TIPOFF_EXERCISES, TIPOFF_WITHOUT_KEY
 from tests.conformance.town import YEAR, Town, an_approval
 from tests.domain.approvals.people import employed
 from tests.domain.bindings.conftest import again, arriving, claim_of, number_of, proving
@@ -48,6 +49,7 @@ WITHOUT_KEY: Final = {
     "claimOpen": "Opens a file for reading: every reading goes on record by itself.",
     "coverageCheck": "Answers yes or no: every question goes on record by itself.",
     **STAFF_WITHOUT_KEY,
+    **TIPOFF_WITHOUT_KEY,
 }
 
 
@@ -306,6 +308,7 @@ EXERCISES: Final[Mapping[str, Prepare]] = {
     "institutionSuspend": suspend,
     **STAFF_EXERCISES,
     **PRIVACY_EXERCISES,
+    **TIPOFF_EXERCISES,
 }
 
 
