@@ -206,6 +206,7 @@ for _name, _what in (
     ("approvals", "Take the approvals out of the house, so that others can verify who decided what."),
     ("audit", "Seal the trail of who did and read what, take it out, and check that nobody has touched it."),
     ("certificates", "Make certificates for the house's own PostgreSQL and Valkey, where there is no authority yet."),
+    ("investigators", "Make an investigator's key, and open what was sealed to it. Nothing of it leaves the machine."),
     ("keys", "Change the keys that seal personal data or sign tokens, while the house runs."),
     ("rules", "Ask the law: which rule holds on a day, and where it is written."),
     ("settle", "Work out what a bill costs the person and the fund, and show every step."),

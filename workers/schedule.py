@@ -8,6 +8,7 @@ from typing import Final
 
 from workers.jobs import (
     clear_exports,
+    erase_tipoffs,
     forget_what_ran_out,
     inquire_payment_orders,
     inquire_payouts,
@@ -28,6 +29,7 @@ Periodic = Callable[[Resources], Awaitable[None]]
 SCHEDULE: Final[Mapping[str, tuple[str, Periodic]]] = MappingProxyType(
     {
         "clear_exports": ("*/10 * * * *", clear_exports.run),
+        "erase_tipoffs": ("37 3 * * *", erase_tipoffs.run),
         "forget_what_ran_out": (forget_what_ran_out.EVERY_HOUR, forget_what_ran_out.run),
         "inquire_payment_orders": ("* * * * *", inquire_payment_orders.run),
         "inquire_payouts": (inquire_payouts.EVERY_TEN_SECONDS, inquire_payouts.run),

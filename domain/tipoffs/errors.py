@@ -149,7 +149,7 @@ class KeyUnfit(Said):
         "公钥不合格、已登记，或持有人已持有另一半身份密钥。",
         "This key is unfit, known, or of who holds the other half.",
     )
-    advises = Text("请用 yibao investigator-key 另行生成。", "Make another one with `yibao investigator-key`.")
+    advises = Text("请用 yibao investigators key 另行生成。", "Make another one with `yibao investigators key`.")
 
 
 class LastKeyStays(Said):

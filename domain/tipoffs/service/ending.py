@@ -10,11 +10,14 @@ from domain.informants import InformantStore
 from domain.work import Work
 
 
-async def erase(work: Work, *, tipoff_id: UUID, second: InformantStore, shelf: Shelf) -> UUID:
+async def erase(work: Work, *, tipoff_id: UUID, second: InformantStore, shelf: Shelf) -> UUID | None:
     """Destroy a closed case; what is left is that there was one, how it ended, and the trail of who read it.
 
     The keys go first and with this transaction; what lies on the shelf cannot be opened any more and is dropped after.
+    None when somebody else has done so meanwhile. The database refuses a case that is still to be kept.
     """
+    if await store.row("SELECT id FROM tipoff WHERE id = $1 AND state = 'CLOSED' FOR UPDATE", tipoff_id) is None:
+        return None
     gone = await store.rows("SELECT erased FROM erase_tipoff($1, $2) AS gone (erased)", tipoff_id, work.today)
     await work.audit("tipoff.erase", kind="tipoff", id=tipoff_id, objects=len(gone))
 

@@ -119,22 +119,27 @@ async def look(receipt: str, *, keys: Keyring) -> Mailbox:
     with store.asking(ANYBODY):
         async with store.beyond_the_wall("a receipt shows its own case, to whoever holds it"):
             case = await _case_of(plain, keys)
+            # There are always as many rows of the same size: what is missing is a decoy.
+            decoy = _decoy()
             found = await store.rows(
-                "SELECT tipoff_envelope.id, day, content, wrapped FROM tipoff_envelope"
-                " JOIN tipoff_wrapped_key ON envelope_id = tipoff_envelope.id AND recipient = 'MAILBOX'"
-                " WHERE tipoff_id = $1 ORDER BY position DESC LIMIT $2",
+                "SELECT letter.id, day, coalesce(content, $3) AS content, coalesce(wrapped, $4) AS wrapped"
+                " FROM generate_series(1, $2::int) AS place LEFT JOIN"
+                " (SELECT tipoff_envelope.id, day, content, wrapped, row_number() OVER (ORDER BY position DESC) AS place"
+                " FROM tipoff_envelope JOIN tipoff_wrapped_key ON envelope_id = tipoff_envelope.id"
+                " AND recipient = 'MAILBOX' WHERE tipoff_id = $1) AS letter USING (place) ORDER BY place",
                 case["id"] if case else uuid4(),
                 LETTERS,
+                decoy[0],
+                decoy[1],
             )
     letters: list[Letter] = []
-    for place in range(LETTERS):
-        if case is not None and place < len(found):
-            row = found[place]
-            bound = place_of(case["id"], row["id"], EnvelopeKind.TO_INFORMANT)
-            text = _open(bytes(row["content"]), bytes(row["wrapped"]), private, bound)
-            letters.append(Letter(row["day"], text))
+    for row in found:
+        content, wrapped = bytes(row["content"]), bytes(row["wrapped"])
+        if case is not None and row["id"] is not None:
+            place = place_of(case["id"], row["id"], EnvelopeKind.TO_INFORMANT)
+            letters.append(Letter(row["day"], _open(content, wrapped, private, place)))
         else:
-            _open(*_decoy())
+            _open(content, wrapped, decoy[2], decoy[3])
     return _mailbox(case, letters)
 
 

@@ -143,7 +143,9 @@ async def staff(role: StaffRole, *, name: str) -> Actor:
     scopes = identity.scopes_of_person(kind=actor.kind, roles=actor.roles)
     await rows("UPDATE account SET display_name = $2 WHERE id = $1 RETURNING id", actor.id, name)
     log_in = LogIn(methods=frozenset({"pwd", "otp", "mfa"}), at=NOW)
-    return replace(actor, name=name, scopes=frozenset(scope.value for scope in scopes), log_in=log_in)
+    return replace(
+        actor, name=name, client_id="explorer", scopes=frozenset(scope.value for scope in scopes), log_in=log_in
+    )
 
 
 @asynccontextmanager
