@@ -123,8 +123,8 @@ async def look(receipt: str, *, keys: Keyring) -> Mailbox:
             decoy = _decoy()
             found = await store.rows(
                 "SELECT letter.id, day, coalesce(content, $3) AS content, coalesce(wrapped, $4) AS wrapped"
-                " FROM generate_series(1, $2::int) AS place LEFT JOIN"
-                " (SELECT tipoff_envelope.id, day, content, wrapped, row_number() OVER (ORDER BY position DESC) AS place"
+                " FROM generate_series(1, $2::int) AS place LEFT JOIN ("
+                "SELECT tipoff_envelope.id, day, content, wrapped, row_number() OVER (ORDER BY position DESC) AS place"
                 " FROM tipoff_envelope JOIN tipoff_wrapped_key ON envelope_id = tipoff_envelope.id"
                 " AND recipient = 'MAILBOX' WHERE tipoff_id = $1) AS letter USING (place) ORDER BY place",
                 case["id"] if case else uuid4(),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 from random import Random
-from statistics import median
 from time import perf_counter
 from uuid import uuid4
 
@@ -64,9 +63,9 @@ async def test_every_answer_takes_equally_long(desk: Desk) -> None:
             await tipoffs.look(code, keys=KEYS)
             took[name].append(perf_counter() - begun)
 
-    medians = {name: median(times) for name, times in took.items()}
-    # Without the decoys that stand in for letters, an unknown receipt takes about half as long.
-    assert max(medians.values()) < 1.25 * min(medians.values()), medians
+    # The lower quarter of the tries: what a loaded machine adds falls on the others. Decoys left unopened are noticed.
+    usual = {name: sorted(times)[TRIES // 4] for name, times in took.items()}
+    assert max(usual.values()) < 1.2 * min(usual.values()), usual
 
 
 async def test_writing_with_a_receipt_that_opens_nothing_changes_nothing(desk: Desk) -> None:
