@@ -59,7 +59,7 @@ class Settings(BaseSettings):
     public_url: str | None = None
     keys: Path | None = None
     files: str | None = None
-    informants_url: str | None = None
+    informants_url: str | None = Field(default=None, repr=False)
     informants_key: Path | None = None
     scanner: str | None = None
     wechatpay_merchant: Path | None = None
@@ -96,8 +96,10 @@ class Settings(BaseSettings):
 
     def _faults_of_addresses(self) -> Iterator[str]:
         plain = frozenset(name.strip() for name in self.plain_hosts.split(",") if name.strip())
-        if self.database_url:
-            yield from transport.faults_of_database(self.database_url, plain=plain)
+        databases = {"DATABASE_URL": self.database_url, "YIBAO_INFORMANTS_URL": self.informants_url}
+        for name, address in databases.items():
+            if address:
+                yield from transport.faults_of_database(name, address, plain=plain)
         if self.redis_url:
             yield from transport.faults_of_redis(self.redis_url, plain=plain)
         if self.scanner:

@@ -57,15 +57,18 @@ def database_context(database_url: str) -> ssl.SSLContext | None:
     return context
 
 
-def faults_of_database(database_url: str, *, plain: Collection[str] = ()) -> Iterator[str]:
-    """Say why PostgreSQL may not be spoken to by this address. The address itself, with its password, is not told."""
-    parts = urlsplit(database_url)
+def faults_of_database(name: str, url: str, *, plain: Collection[str] = ()) -> Iterator[str]:
+    """Say why PostgreSQL may not be spoken to by this address; `name` is its setting.
+
+    The address itself, with its password, is not told.
+    """
+    parts = urlsplit(url)
     asked = _question(parts)
     mode = asked.get("sslmode", _IN_THE_CLEAR)
     if mode not in {_PROVED, _IN_THE_CLEAR}:
-        yield f"DATABASE_URL has sslmode={mode}, which believes anybody: write {_PROVED}."
+        yield f"{name} has sslmode={mode}, which believes anybody: write {_PROVED}."
     elif mode == _IN_THE_CLEAR and not all(may_be_plain(host, plain=plain) for host in _hosts(parts, asked)):
-        yield f"DATABASE_URL leads to another machine in the clear: add sslmode={_PROVED}."
+        yield f"{name} leads to another machine in the clear: add sslmode={_PROVED}."
 
 
 def faults_of_redis(redis_url: str, *, plain: Collection[str] = ()) -> Iterator[str]:

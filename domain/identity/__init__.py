@@ -12,19 +12,12 @@ from domain.identity.calc import (
     BY_TWO_FACTORS,
     CODE_LIFE,
     DEVICE_CODE,
-    DEVICE_SCOPES,
     FAULTS_OF_CLIENT,
-    INSTITUTION_SCOPES,
     PASSWORD_ALONE,
     PUSHED_REQUEST_LIFE,
     RECENT_LOG_IN,
-    RESIDENT_SCOPES,
     ROTATION_GRACE,
-    SCOPES_OF_LEVEL,
-    SCOPES_OF_RECENT_LOG_IN,
-    SCOPES_OF_ROLE,
     STAFF_IDLE,
-    STAFF_SCOPES,
     TOKEN_EXCHANGE,
     TRIES_OF_ACCOUNT,
     TRIES_OF_PAIR,
@@ -42,6 +35,15 @@ from domain.identity.calc import (
     scopes_of_person,
 )
 from domain.identity.calc.passwords import OUR_WORDS, password_faults
+from domain.identity.calc.scopes import (
+    DEVICE_SCOPES,
+    INSTITUTION_SCOPES,
+    RESIDENT_SCOPES,
+    SCOPES_OF_LEVEL,
+    SCOPES_OF_RECENT_LOG_IN,
+    SCOPES_OF_ROLE,
+    STAFF_SCOPES,
+)
 from domain.identity.errors import (
     ClientUnfit,
     LoginTaken,

@@ -39,7 +39,12 @@ async def logged_in(login: str, *, now: datetime, keys: Keyring) -> Actor:
         assert client is not None
         await identity.start_login_session(work, account=found, device="Firefox · Linux")
         await identity.start_grant(
-            work, account=found, client_id=client.id, scopes=["self:read"], authenticated_at=now, methods={"pwd", "sms", "mfa"}
+            work,
+            account=found,
+            client_id=client.id,
+            scopes=["self:read"],
+            authenticated_at=now,
+            methods={"pwd", "sms", "mfa"},
         )
         return account.id
 

@@ -12,6 +12,16 @@ from urllib.parse import urlsplit
 from domain.actors import TWO_FACTORS, Actor, ActorKind, AssuranceLevel, Scope
 from domain.errors import DomainError, Text
 from domain.identity.calc.passwords import password_faults
+from domain.identity.calc.scopes import (
+    DEVICE_SCOPES,
+    INSTITUTION_SCOPES,
+    RESIDENT_SCOPES,
+    SCOPES_OF_LEVEL,
+    SCOPES_OF_RECENT_LOG_IN,
+    SCOPES_OF_ROLE,
+    SCOPES_OF_STAFF,
+    STAFF_SCOPES,
+)
 from domain.identity.errors import ClientUnfit, LoginUnfit, PlaceOfWorkMissing, RoleUnknown
 from domain.identity.values import (
     Account,
@@ -34,100 +44,6 @@ ROTATION_GRACE: Final = timedelta(seconds=30)
 KEY_LINGER: Final = timedelta(minutes=15)
 """A retired signing key verifies for the life of its last token, and some for processes that learn of it late."""
 
-RESIDENT_SCOPES: Final = frozenset(
-    {
-        *(Scope.BILL_PAY, Scope.CLAIM_FILE, Scope.FILE_OWN, Scope.MANDATE_MANAGE),
-        *(Scope.REGISTRATION_SUBMIT, Scope.SELF_BIND, Scope.SELF_CORRECT, Scope.SELF_READ),
-    }
-)
-SCOPES_OF_LEVEL: Final[Mapping[AssuranceLevel, frozenset[Scope]]] = {
-    AssuranceLevel.NONE: frozenset({Scope.SELF_BIND}),
-    AssuranceLevel.LOW: frozenset({Scope.SELF_BIND}),
-    AssuranceLevel.MEDIUM: frozenset({Scope.REGISTRATION_SUBMIT, Scope.SELF_BIND, Scope.SELF_READ}),
-    AssuranceLevel.HIGH: RESIDENT_SCOPES,
-}
-"""What residents may do by a log-in of an outside identity. A scope that is new needs the highest level."""
-DEVICE_SCOPES: Final = frozenset({Scope.SELF_READ})
-"""What may be done on a screen that others stand before: nothing that moves money or gives rights away."""
-INSTITUTION_SCOPES: Final = frozenset({Scope.COVERAGE_CHECK})
-# Which step somebody may take, their role and the question say; a clerk takes part in discussions.
-_APPROVALS: Final = frozenset({Scope.APPROVAL_DECIDE, Scope.APPROVAL_READ})
-# Who handles or decides on hand claims reads them with their papers.
-_CLAIMS: Final = _APPROVALS | {Scope.CLAIM_READ, Scope.FILE_READ, Scope.RESIDENT_READ}
-_DECIDERS: Final = _CLAIMS | {Scope.CATALOGUE_DECIDE, Scope.CLAIM_DECIDE}
-_MONEY_OUT: Final = frozenset(
-    {Scope.CLEARING_HANDLE, Scope.PAYOUT_READ, Scope.PAYOUT_RELEASE, Scope.RECONCILIATION_HANDLE}
-)
-_INFORMANTS: Final = frozenset({Scope.TIPOFF_HOLD_KEY, Scope.TIPOFF_OPEN})
-SCOPES_OF_ROLE: Final[Mapping[StaffRole, frozenset[Scope]]] = {
-    StaffRole.CLERK: _CLAIMS
-    | {Scope.CATALOGUE_PROPOSE, Scope.CLAIM_REVIEW, Scope.FILE_UPLOAD, Scope.REGISTRATION_CHECK}
-    | {Scope.BENEFICIARY_PROPOSE},
-    StaffRole.REVIEWER: _DECIDERS
-    | {Scope.BENEFICIARY_DECIDE, Scope.CLAIM_REVIEW, Scope.IDENTITY_UNMASK, Scope.REGISTRATION_DECIDE},
-    StaffRole.CENTRE_HEAD: _DECIDERS
-    | _MONEY_OUT
-    | _INFORMANTS
-    | {Scope.BENEFICIARY_DECIDE, Scope.BILLING_RUN, Scope.IDENTITY_UNMASK, Scope.REGISTRATION_DECIDE}
-    | {Scope.STAFF_ABSENCE},
-    StaffRole.DIVISION_LEADER: _DECIDERS
-    | _MONEY_OUT
-    | _INFORMANTS
-    | {Scope.BILLING_RUN, Scope.LEDGER_READ, Scope.STAFF_ABSENCE},
-    StaffRole.CASHIER: frozenset(
-        {
-            *(Scope.PAYMENT_RECEIVE, Scope.PAYOUT_PREPARE, Scope.PAYOUT_READ),
-            *(Scope.RECONCILIATION_HANDLE, Scope.RESIDENT_READ),
-        }
-    ),
-    StaffRole.ACCOUNTANT: _APPROVALS | _MONEY_OUT | {Scope.LEDGER_READ, Scope.PAYMENT_REFUND},
-    StaffRole.AUDITOR: frozenset({Scope.APPROVAL_READ, Scope.AUDIT_READ, Scope.LEDGER_READ, Scope.PAYOUT_READ}),
-    StaffRole.INSPECTOR: _APPROVALS | {Scope.LEDGER_READ, Scope.RESIDENT_READ},
-    StaffRole.INVESTIGATOR: frozenset({Scope.RESIDENT_READ, Scope.TIPOFF_HOLD_KEY, Scope.TIPOFF_INVESTIGATE}),
-    StaffRole.CATALOGUE_KEEPER: _APPROVALS | {Scope.CATALOGUE_DECIDE, Scope.CATALOGUE_PROPOSE},
-    StaffRole.SYSTEM_ADMINISTRATOR: _APPROVALS
-    | {
-        *(Scope.DEV_INTROSPECT, Scope.INSTITUTION_MANAGE),
-        *(Scope.STAFF_ADMINISTER, Scope.STAFF_READ, Scope.STAFF_STOP),
-    },
-    StaffRole.SECURITY_ADMINISTRATOR: _APPROVALS
-    | {
-        *(Scope.INSTITUTION_DECIDE, Scope.INSTITUTION_MANAGE),
-        *(Scope.STAFF_CONFIRM, Scope.STAFF_READ, Scope.STAFF_STOP),
-        *(Scope.TIPOFF_HOLD_KEY, Scope.TIPOFF_KEYS),
-    },
-    StaffRole.AUDIT_ADMINISTRATOR: frozenset({Scope.AUDIT_READ, Scope.STAFF_READ}),
-}
-SCOPES_OF_STAFF: Final = frozenset({Scope.STAFF_FACTORS, Scope.STAFF_SELF})
-"""What everybody who works here may do, also on leave: look after their own sessions and factors."""
-STAFF_SCOPES: Final = SCOPES_OF_STAFF.union(*SCOPES_OF_ROLE.values())
-
-SCOPES_OF_RECENT_LOG_IN: Final = frozenset(
-    {
-        Scope.APPROVAL_DECIDE,
-        Scope.BENEFICIARY_DECIDE,
-        Scope.BILLING_RUN,
-        Scope.CATALOGUE_DECIDE,
-        Scope.CLAIM_DECIDE,
-        Scope.CLEARING_HANDLE,
-        Scope.IDENTITY_UNMASK,
-        Scope.INSTITUTION_DECIDE,
-        Scope.INSTITUTION_MANAGE,
-        Scope.PAYMENT_RECEIVE,
-        Scope.PAYMENT_REFUND,
-        Scope.PAYOUT_PREPARE,
-        Scope.PAYOUT_RELEASE,
-        Scope.RECONCILIATION_HANDLE,
-        Scope.REGISTRATION_DECIDE,
-        Scope.STAFF_ABSENCE,
-        Scope.STAFF_ADMINISTER,
-        Scope.STAFF_CONFIRM,
-        Scope.STAFF_FACTORS,
-        Scope.STAFF_STOP,
-        *(Scope.TIPOFF_HOLD_KEY, Scope.TIPOFF_INVESTIGATE, Scope.TIPOFF_KEYS, Scope.TIPOFF_OPEN),
-    }
-)
-"""What moves money, decides, or gives rights: staff do it by two factors that they gave a short while ago."""
 RECENT_LOG_IN: Final = timedelta(hours=1)
 PASSWORD_ALONE: Final = frozenset({"pwd"})
 BY_TWO_FACTORS: Final = frozenset({"pwd", TWO_FACTORS})
