@@ -37,7 +37,7 @@ migrate: .installed ## Bring the database of DATABASE_URL to this release
 	@$(BIN)/python -m cli migrate
 
 # What speaks to PostgreSQL and Valkey; the rest does not depend on their releases.
-STORED := tests/city tests/domain tests/faults tests/journey tests/workers tests/conformance/idempotency \
+STORED := tests/city tests/domain tests/faults tests/journey tests/workers \
 	--ignore tests/domain/cleaning --ignore tests/domain/rules --ignore tests/domain/settlement
 
 test: setup ## Test, on a real PostgreSQL and a real Valkey that start by themselves
