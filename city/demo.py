@@ -223,6 +223,12 @@ def demo_child() -> str:
     return HOUSEHOLDS[0].members[2][0]
 
 
+def demo_child_document() -> str:
+    """Give the identity number of that child: the first of that day and sex in the first region."""
+    _, member = HOUSEHOLDS[0].members[2]
+    return Mint().resident_id(REGIONS[0], born_on=member.born_on, sex=member.sex)
+
+
 def demo_newborn(today: date) -> DemoNewborn:
     """Give the child that the demo parent registers: born three weeks ago, known by a birth certificate."""
     return DemoNewborn("陈小满", Sex.FEMALE, today - timedelta(days=21), "Z330999001")

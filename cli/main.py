@@ -121,13 +121,27 @@ def demo_code(account: Annotated[str, typer.Argument(help="Who logs in: clerk, c
 def demo_bill(
     file: Annotated[Path, typer.Argument(help="Where to write it: .xml, .ofd or .pdf.")] = Path("bill.xml"),
     name: Annotated[str, typer.Option(help="Whose bill it is; by default the demo parent's child.")] = "",
+    long: Annotated[bool, typer.Option("--long", help="Of a stay for 52,000 yuan.")] = False,
 ) -> None:
     """Write an electronic hospital bill that the demonstration's fiscal platform knows, to file a claim with."""
     from cli.medical_bills import write_bill
     from domain.settings import Settings
 
     with _refusals():
-        typer.echo(write_bill(Settings().data, file=file, name=name))
+        typer.echo(write_bill(Settings().data, file=file, name=name, long=long))
+
+
+@app.command("demo-list")
+def demo_list(
+    file: Annotated[Path, typer.Argument(help="Where to write it.")],
+    kind: Annotated[str, typer.Option("--of", help="Whose list: CIVIL_AFFAIRS or UNION.")] = "CIVIL_AFFAIRS",
+) -> None:
+    """Write a list of beneficiaries for the demonstration: whoever stands on it, and the demo parent's child."""
+    from cli.beneficiary_lists import write_list
+    from domain.settings import Settings
+
+    with _refusals():
+        typer.echo(write_list(Settings(), file=file, kind=kind))
 
 
 @app.command()

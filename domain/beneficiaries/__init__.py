@@ -5,13 +5,23 @@ ended, and who is named and is nobody here) is kept with the numbers sealed, and
 that. Only then rows begin and end. An episode is settled by who stood on a list on its day.
 """
 
-from domain.beneficiaries.calc import parse_list
+from domain.beneficiaries.calc import COLUMNS, parse_list
 from domain.beneficiaries.errors import ListFileBroken, ListImportNotFound
 from domain.beneficiaries.queries import find_import, is_union_member, list_entries, list_imports
 from domain.beneficiaries.service import decide_list, propose_list
-from domain.beneficiaries.values import EntryChange, EntryRecord, ListImport, ListKind, ListLine, ListState
+from domain.beneficiaries.values import (
+    UNION_MEMBER,
+    EntryChange,
+    EntryRecord,
+    ListImport,
+    ListKind,
+    ListLine,
+    ListState,
+)
 
 __all__ = [
+    "COLUMNS",
+    "UNION_MEMBER",
     "EntryChange",
     "EntryRecord",
     "ListFileBroken",

@@ -15,7 +15,7 @@ from domain.actors import ANYBODY
 
 DOCUMENTS: Final = TrustedDocuments.of_folder()
 OPERATIONS: Final = Operations(build_schema(), documents=DOCUMENTS, mode=Mode.TRUSTED)
-OF_CLAIMS: Final = ("claim", "myClaim", "file", "notice", "myNotice", "catalogueItem")
+OF_CLAIMS: Final = ("claim", "myClaim", "file", "notice", "myNotice", "catalogue", "beneficiary", "clearing")
 
 
 @pytest.mark.parametrize("name", [document.name for document in DOCUMENTS.documents])
