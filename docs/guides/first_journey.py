@@ -26,11 +26,14 @@ PASSWORD = "yibao-demo-2026"  # noqa: S105 - of the demonstration, printed by `m
 
 
 class Caller:
-    """Somebody with a browser: logs in as people do, then asks GraphQL with the token."""
+    """Somebody with a browser: logs in as people do, then asks GraphQL with the token.
 
-    def __init__(self, origin: str, login: str, password: str = PASSWORD) -> None:
+    `address` is where the house is reached when that is not its origin.
+    """
+
+    def __init__(self, origin: str, login: str, password: str = PASSWORD, *, address: str = "") -> None:
         self.origin = origin
-        self.http = httpx2.Client(base_url=origin, timeout=30, trust_env=False)
+        self.http = httpx2.Client(base_url=address or origin, timeout=30, trust_env=False)
         verifier = secrets.token_urlsafe(48)
         code = self._log_in_with_pages(login, password, verifier)
         answer = self.http.post(
