@@ -147,7 +147,9 @@ def pay(cashier: Caller, accountant: Caller, parent: Caller, claim: dict[str, An
     batches = accountant.ask("PayoutBatches")["payoutBatches"]["edges"]
     seen = next(edge["node"] for edge in batches if edge["node"]["id"] == made["id"])
     accountant.do("PayoutBatchDecide", batchId=seen["id"], contentDigest=seen["contentDigest"], approve=True)
-    print(f"Batch {made['number']}: {made['count']} payouts, {made['total']} yuan, made by one and released by another.")
+    print(
+        f"Batch {made['number']}: {made['count']} payouts, {made['total']} yuan, made by one and released by another."
+    )
 
     def paid() -> dict[str, Any] | None:
         file = parent.ask("Claim", id=claim["id"])["claim"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -20,7 +20,7 @@ from domain.settings import Settings
 
 
 @contextmanager
-def house_in(later: timedelta, *, origin: str, database_url: str, redis_url: str, data: Path) -> Iterator[str]:
+def house_in(later: timedelta, *, origin: str, database_url: str, redis_url: str, data: Path) -> Generator[str]:
     """Serve the house of an origin as it will be so much later; give the address where it listens."""
     addresses: dict[str, Any] = {"DATABASE_URL": database_url, "REDIS_URL": redis_url}
     settings = Settings(data=data, public_url=origin, demo=True, **addresses)

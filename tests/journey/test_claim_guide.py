@@ -12,14 +12,14 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -76,24 +76,72 @@ def command(folder: Path, *words: str, **settings: str) -> subprocess.CompletedP
     )
 
 
+class Papers(NamedTuple):
+    """What comes from outside."""
+
+    bill: Path
+    theirs: Path
+    """A neighbour's bill."""
+    lists: dict[str, Path]
+    told: str
+
+
+@pytest.fixture
+def papers(house: str, guide: ModuleType, tmp_path: Path, database_url: str) -> Papers:
+    """The bills that a hospital wrote, and the lists that civil affairs and the union sent."""
+    assert house
+    found = Papers(
+        tmp_path / "bill.pdf", tmp_path / "theirs.xml", {kind: tmp_path / f"{kind}.csv" for kind in guide.PAYERS}, ""
+    )
+    runs = [
+        command(tmp_path, "demo-bill", str(found.bill), "--long"),
+        command(tmp_path, "demo-bill", str(found.theirs), "--name", "邻居"),
+        *(
+            command(tmp_path, "demo-list", str(file), "--of", kind, DATABASE_URL=database_url)
+            for kind, file in found.lists.items()
+        ),
+    ]
+    assert [run.returncode for run in runs] == [0] * len(runs), [run.stderr for run in runs]
+    return found._replace(told=runs[0].stdout)
+
+
+@pytest.fixture
+def later(
+    house: str, guide: ModuleType, database_url: str, redis_url: str, tmp_path: Path
+) -> Callable[[], AbstractContextManager[dict[str, Any]]]:
+    """Open the same house once more with a later clock, and log in there who bills and who decides."""
+
+    @contextmanager
+    def opened() -> Generator[dict[str, Any]]:
+        first_journey = guide.Caller.__init__.__globals__
+        clock = first_journey["time"]
+        data = tmp_path / "data"
+        with house_in(MONTHS_LATER, origin=house, database_url=database_url, redis_url=redis_url, data=data) as address:
+            # What an authenticator shows is a matter of the clock, too.
+            first_journey["time"] = SimpleNamespace(
+                time=lambda: clock.time() + MONTHS_LATER.total_seconds(), sleep=clock.sleep
+            )
+            try:
+                yield {who: guide.Caller(house, who, address=address) for who in ("accountant", "head")}
+            finally:
+                first_journey["time"] = clock
+
+    return opened
+
+
 @pytest.mark.timeout(400)
 def test_a_stay_goes_from_the_phone_to_the_bank_and_to_those_who_bear_a_part_of_it(
     house: str,
     guide: ModuleType,
-    tmp_path: Path,
-    database_url: str,
-    redis_url: str,
+    papers: Papers,
+    later: Callable[[], AbstractContextManager[dict[str, Any]]],
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    bill, lists = tmp_path / "bill.pdf", {kind: tmp_path / f"{kind}.csv" for kind in guide.PAYERS}
-    assert "52000.00" in command(tmp_path, "demo-bill", str(bill), "--long").stdout
-    for kind, file in lists.items():
-        written = command(tmp_path, "demo-list", str(file), "--of", kind, DATABASE_URL=database_url)
-        assert written.returncode == 0, written.stderr
+    assert "52000.00" in papers.told
     people = {who: guide.Caller(house, who) for who in guide.WHO}
     parent, accountant = people["parent"], people["accountant"]
 
-    file = guide.journey(people, bill, lists)
+    file = guide.journey(people, papers.bill, papers.lists)
 
     # The lists were decided by a second person, and nobody left them by the way.
     told = capsys.readouterr().out
@@ -122,21 +170,23 @@ def test_a_stay_goes_from_the_phone_to_the_bank_and_to_those_who_bear_a_part_of_
     assert told.count("balance: True") == 2
     # The same bill again is refused by the number of the first claim; a neighbour's is refused, too.
     with pytest.raises(RuntimeError, match=rf"MEDICAL_RECEIPT_USED.*{file['claim']['number']}"):
-        guide.file_claim(parent, bill)
-    command(tmp_path, "demo-bill", str(tmp_path / "theirs.xml"), "--name", "邻居")
+        guide.file_claim(parent, papers.bill)
     with pytest.raises(RuntimeError, match="CLAIM_RECEIPT_OF_ANOTHER"):
-        guide.file_claim(parent, tmp_path / "theirs.xml")
+        guide.file_claim(parent, papers.theirs)
 
     # Months later civil affairs and the union are billed and pay what they bear, and the books still balance.
     assert "is not over" in told
     day = guide.today(accountant)
-    with months_later(house, guide, database_url, redis_url, data=tmp_path / "data") as later:
-        billed = {payer: guide.bill_another_payer(later["accountant"], later["head"], payer, day) for payer in lists}
+    with later() as those:
+        people |= those
+        billed = {
+            payer: guide.bill_another_payer(people["accountant"], people["head"], payer, day) for payer in papers.lists
+        }
         assert {clearing["state"] for clearing in billed.values()} == {"RECEIVED"}
         assert Decimal(billed["CIVIL_AFFAIRS"]["total"]) == amounts["maf_pay"] + amounts["maf_tilt_pay"]
         assert Decimal(billed["UNION"]["total"]) == amounts["union_pay"]
         for fund in (guide.FUND, "392"):
-            assert later["accountant"].ask("TrialBalance", fund=fund)["trialBalance"]["balanced"]
+            assert people["accountant"].ask("TrialBalance", fund=fund)["trialBalance"]["balanced"]
 
 
 def by_the_second_engine(lines: Sequence[Mapping[str, Any]], *, ended_on: str) -> dict[str, Decimal]:
@@ -171,22 +221,6 @@ def check_that_every_fen_is_explained(statement: Mapping[str, Any], amounts: Map
     assert Decimal(statement["payable"]) == amounts["payable"]
     in_letter = {Decimal(found.replace(",", "")) for found in re.findall(r"[\d,]+\.\d{2}", statement["letter"])}
     assert {amount for name, amount in amounts.items() if amount and name != "payable"} <= in_letter
-
-
-@contextmanager
-def months_later(
-    origin: str, guide: ModuleType, database_url: str, redis_url: str, *, data: Path
-) -> Iterator[dict[str, Any]]:
-    """Open the same house once more with a later clock, and log in there who bills and who decides."""
-    first_journey = guide.Caller.__init__.__globals__
-    clock = first_journey["time"]
-    moved = SimpleNamespace(time=lambda: clock.time() + MONTHS_LATER.total_seconds(), sleep=clock.sleep)
-    with house_in(MONTHS_LATER, origin=origin, database_url=database_url, redis_url=redis_url, data=data) as address:
-        first_journey["time"] = moved
-        try:
-            yield {who: guide.Caller(origin, who, address=address) for who in ("accountant", "head")}
-        finally:
-            first_journey["time"] = clock
 
 
 def test_a_bill_is_written_for_a_house_that_runs_and_never_over_a_file(tmp_path: Path) -> None:
