@@ -160,6 +160,15 @@ _SENTENCES: Final[dict[str, Say]] = {
         "{name}: the {base} yuan that you bear count this year, but do not exceed the threshold of {result} yuan, "
         "so nothing is paid yet.",
     ),
+    "threshold_by_stay": _say(
+        "{term}：您这次负担的费用 {base} 元，超过了按次计算的起付标准 {result} 元。",
+        "{name}: the {base} yuan that you bear this time lie above the threshold of {result} yuan.",
+    ),
+    "threshold_not_met_by_stay": _say(
+        "{term}：您这次负担的费用 {base} 元，没有超过按次计算的起付标准 {result} 元，所以不支付。",
+        "{name}: the {base} yuan that you bear this time do not exceed the threshold of {result} yuan, "
+        "so nothing is paid.",
+    ),
     "threshold_not_met": _say(
         "{term}：您负担的费用中这次计入 {base} 元（本年度此前已计入 {fact} 元），"
         "没有超过起付标准 {result} 元，所以不支付。",
@@ -209,9 +218,9 @@ def _step(mark: Mark) -> Step:
 
 
 def _variant(mark: Mark) -> str:
-    """Choose the shorter sentence where there is nothing more to say."""
-    if mark.kind in {"threshold", "threshold_not_met"} and mark.facts == (0,):
-        return f"{mark.kind}_first"
+    """Choose the sentence that says no more than is so: of a year with nothing before it, or of one stay."""
+    if mark.kind in {"threshold", "threshold_not_met"} and mark.facts in {(), (0,)}:
+        return f"{mark.kind}_first" if mark.facts else f"{mark.kind}_by_stay"
     if mark.kind == "deductible" and mark.base == mark.result:
         return "deductible_whole"
     return mark.kind

@@ -32,7 +32,8 @@ def pay_layer(
     marks: list[Mark] = []
     if one.threshold and before < one.threshold:
         kind = "threshold" if high > low else "threshold_not_met"
-        marks.append(Mark(kind, _CODES[layer.name][0], base, -1, one.threshold, layer.origin, (before,)))
+        facts = (before,) if layer.over_year else ()
+        marks.append(Mark(kind, _CODES[layer.name][0], base, -1, one.threshold, layer.origin, facts))
     pays = _pay_stretch(low, high, layer=layer, one=one, marks=marks)
     limit = _limit(one, used=used, cap_lift=cap_lift)
     if 0 <= limit < pays:

@@ -111,3 +111,21 @@ def test_letter_tells_of_account_hospital_union_and_commercial_money() -> None:
         assert words in letter.zh
     for words in ("300.00 from your personal account", "hospital bears 10.00", "gives you 30.00", "pays 20.00 yuan"):
         assert words in letter.en
+
+
+@pytest.mark.parametrize(
+    ("yuan", "says"), [(60_000, "超过了按次计算的起付标准"), (3_000, "没有超过按次计算的起付标准")]
+)
+def test_a_threshold_of_one_stay_is_not_said_to_count_over_the_year(yuan: int, says: str) -> None:
+    shelf = Shelf(rules.load_book())
+    child = Person(
+        region="330900", scheme="390", person_type="15", born_on=date(2018, 3, 20), groups=frozenset({"UNION"})
+    )
+    cost = Money.yuan(yuan)
+    stay = Episode(id="one", day=date(2026, 6, 1), med_type="21", level=Level.TERTIARY, total=cost, in_scope=cost)
+
+    done = settlement.settle(Case(child, stay, Accumulators(2026)), shelf.on(stay.day, region="330900", scheme="390"))
+
+    (told,) = [step.zh for step in settlement.steps_of(done) if step.term == "职工子女医疗互助" and "起付" in step.zh]
+    assert says in told
+    assert "本年度" not in told
