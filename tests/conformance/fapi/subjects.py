@@ -10,10 +10,12 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections import deque
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Thread
 from typing import Any, Final
 from urllib.parse import urljoin
 
@@ -220,6 +222,8 @@ def _running(command: list[str], *, environment: Mapping[str, str], given: str) 
             process.stdin.close()
             line = process.stdout.readline()
             assert line, f"{command[0]} ended before it said where it listens."
+            # What it logs from now on is read and thrown away: nobody who logs may wait for a full pipe.
+            Thread(target=deque, args=(process.stdout, 0), daemon=True).start()
             yield int(json.loads(line)["port"])
         finally:
             process.send_signal(signal.SIGTERM)
