@@ -233,3 +233,15 @@ def test_a_bill_is_written_for_a_house_that_runs_and_never_over_a_file(tmp_path:
     assert "make run" in alone.stderr
     assert (tmp_path / "kept.xml").read_text() == "kept"
     assert "Traceback" not in alone.stderr + over.stderr + strange.stderr
+
+
+def test_a_list_is_written_for_those_who_send_lists_and_never_over_a_file(tmp_path: Path) -> None:
+    (tmp_path / "kept.csv").write_text("kept")
+    over = command(tmp_path, "demo-list", str(tmp_path / "kept.csv"))
+    strange = command(tmp_path, "demo-list", str(tmp_path / "list.csv"), "--of", "VETERANS_AFFAIRS")
+
+    assert [each.returncode for each in (over, strange)] == [1, 1]
+    assert "exists; choose another name" in over.stderr
+    assert "CIVIL_AFFAIRS, UNION" in strange.stderr
+    assert (tmp_path / "kept.csv").read_text() == "kept"
+    assert not (tmp_path / "list.csv").exists()
