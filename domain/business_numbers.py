@@ -47,6 +47,8 @@ class NumberKind(StrEnum):
     """结算单"""
     CLEARING = "Q"
     """清算"""
+    RECOVERY = "K"
+    """追回"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,7 @@ MODELS: Final = (
     "domain.receipt_uses.models",
     "domain.payouts.models",
     "domain.reconciliation.models",
+    "domain.recovery.models",
     "domain.residents.models",
     "domain.staff.models",
 )

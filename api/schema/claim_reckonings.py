@@ -78,6 +78,8 @@ class ClaimStatement:
     number: str = strawberry.field(description="结算单号。 The number to read out.")
     settled_at: datetime = strawberry.field(description="结算时间。 When it was settled.")
     payable: Money = strawberry.field(description="应付本人金额。 What the person gets.")
+    set_off: Money = strawberry.field(description="抵扣应退款项。 What of it is set off against what the person owes.")
+    paid_out: Money = strawberry.field(description="实际付款。 What of it is paid out.")
     amounts: list[ClaimAmount] = strawberry.field(description="各层金额。 Every amount, layer by layer.")
     steps: list[ClaimStep] = strawberry.field(description="计算步骤。 Every step.")
     letter: str = strawberry.field(description="说明信。 The letter, in Chinese.")
@@ -91,6 +93,8 @@ class ClaimStatement:
             number=settled.number,
             settled_at=settled.settled_at,
             payable=Money(settled.payable),
+            set_off=Money(settled.set_off),
+            paid_out=Money(settled.paid_out),
             amounts=[ClaimAmount(name=name, amount=Money(amount)) for name, amount in settled.amounts.items()],
             steps=[ClaimStep.of(step) for step in settled.steps],
             letter=settled.letter,

@@ -31,6 +31,7 @@ class ApprovalKind(StrEnum):
     KEY_CHANGE = "KEY_CHANGE"
     RECONCILIATION = "RECONCILIATION"
     CLEARING_BATCH = "CLEARING_BATCH"
+    RECOVERY = "RECOVERY"
 
     @property
     def text(self) -> Text:
@@ -53,6 +54,7 @@ _KINDS: Mapping[ApprovalKind, Text] = {
     ApprovalKind.KEY_CHANGE: Text("关键信息变更", "Change of key personal data"),
     ApprovalKind.RECONCILIATION: Text("对账差异处理", "Closing of a difference"),
     ApprovalKind.CLEARING_BATCH: Text("清算", "Clearing with another payer"),
+    ApprovalKind.RECOVERY: Text("追回", "Recovery of what was paid too much"),
 }
 
 

@@ -17,6 +17,8 @@ RESIDENTS: Final = "390"
 BUDGET: Final = "BUDGET"
 """Money of the budget in the agency's hands (部门预算资金), which belongs to no fund: rewards are paid from it."""
 
+CASH: Final = "1001"
+"""库存现金: what was taken at the counter and is not at the bank yet."""
 INCOME_DEPOSITS: Final = "1002"
 """收入户存款: what the channels have paid in, until it is swept to the fiscal special account."""
 EXPENDITURE_DEPOSITS: Final = "1004"
@@ -31,6 +33,8 @@ SUSPENSE: Final = "2001"
 """暂收款: money that came in and belongs to nothing yet."""
 CONTRIBUTIONS: Final = "4001"
 """社会保险费收入: contributions of insured people."""
+OTHER_EXPENSES: Final = "5401"
+"""其他支出: what the fund bears for no insured person, like a debt that was written off."""
 
 _FILE: Final = Path(__file__).with_name("data") / "accounts.yaml"
 _CONVERTER: Final = Converter(forbid_extra_keys=True)

@@ -4,7 +4,8 @@
 
 With the last signature on a proposal its room hands over what the engine made of it. In that transaction the year's
 accumulators move, the *statement* is written with the identities of the national interface, each fund's books get
-their voucher, the union and civil affairs owe what they bear, and one payout is made for what the person gets. The
+their voucher, the union and civil affairs owe what they bear, what the person owes back is set off, and one payout is
+made for the rest of what the person gets. The
 fund of the person's scheme advances all of it. `reverse` gives exactly back: opposite movements, reversing vouchers,
 claims taken back, and the payout cancelled, or an *overpayment* that the person owes where it has been paid already.
 """
@@ -13,7 +14,7 @@ from domain.onestop.calc import NATIONAL_NAMES
 from domain.onestop.errors import PaymentIsUnderWay, SettledOnOldGroundError, StatementNotFound
 from domain.onestop.queries import find_statement, list_overpayments, list_statements
 from domain.onestop.service import reverse, settle
-from domain.onestop.values import Account, Decided, Overpayment, Statement, StatementStep, Subject
+from domain.onestop.values import Account, Decided, Overpayment, Settled, Statement, StatementStep, Subject
 
 __all__ = [
     "NATIONAL_NAMES",
@@ -21,6 +22,7 @@ __all__ = [
     "Decided",
     "Overpayment",
     "PaymentIsUnderWay",
+    "Settled",
     "SettledOnOldGroundError",
     "Statement",
     "StatementNotFound",

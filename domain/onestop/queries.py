@@ -17,6 +17,7 @@ from domain.onestop.values import Overpayment, Statement
 _STATEMENT: Final = (
     "statement.id, statement.number, statement.subject_kind, statement.subject_id, statement.person_id,"
     " statement.scheme, statement.fund, statement.year, statement.day, statement.settled_at, statement.rules_digest,"
+    " statement.set_off, statement.paid_out,"
     f" statement.content_sealed, statement.reverses, {', '.join(f'statement.{name}' for name in calc.AMOUNTS)},"
     " undone.id AS reversed_by FROM statement LEFT JOIN statement AS undone ON undone.reverses = statement.id"
 )
@@ -79,6 +80,8 @@ def _statement(keys: Keyring, row: Mapping[str, Any]) -> Statement:
         settled_at=row["settled_at"],
         rules_digest=row["rules_digest"],
         amounts={name: Money(row[name]) for name in calc.AMOUNTS},
+        set_off=Money(row["set_off"]),
+        paid_out=Money(row["paid_out"]),
         steps=content.steps,
         letter=Text(content.letter, content.letter_en),
         reverses=row["reverses"],

@@ -6,18 +6,18 @@ from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
-from domain import accumulators, clearing, ledger, payouts, store
+from domain import accumulators, clearing, ledger, payouts, recovery, store
 from domain.accumulators import Key
 from domain.actors import SYSTEM
 from domain.business_numbers import NumberKind
 from domain.clearing import ClearingPayer
 from domain.crypto import Purpose
 from domain.ids import new_id
-from domain.money import Money
+from domain.money import Money, total
 from domain.onestop import calc
 from domain.onestop.calc import Side
 from domain.onestop.errors import PaymentIsUnderWay, SettledOnOldGroundError, StatementNotFound
-from domain.onestop.values import Decided, Subject
+from domain.onestop.values import Decided, Settled, Subject
 from domain.payouts import PayoutFacts, PayoutState
 from domain.settlement import LaterSettlementStands
 from domain.work import Work
@@ -38,25 +38,33 @@ _HEAD: Final = (
     "rules_digest",
     "content_sealed",
     "reverses",
+    "set_off",
+    "paid_out",
 )
 _REMARK: Final = "医保零星报销"
 _GONE: Final = frozenset({PayoutState.REJECTED, PayoutState.RETURNED, PayoutState.CANCELLED})
 
 
-async def settle(work: Work, decided: Decided) -> UUID:
-    """Settle for good in this transaction, and give the statement's id: nothing of it happens without the rest.
+async def settle(work: Work, decided: Decided) -> Settled:
+    """Settle for good in this transaction, and give the statement: nothing of it happens without the rest.
 
     Moves the year's accumulators, writes the statement and each fund's voucher, claims from the union and from civil
-    affairs what they bear, and owes the person what is payable; where nothing is payable the statement says so. The
-    caller has checked who signed. Raises `SettledOnOldGroundError` when the accumulators are not those that the
-    settlement was made of, and what `payouts.create` refuses about the payee.
+    affairs what they bear, sets off what the person owes back, and owes them the rest of what is payable; where
+    nothing is payable the statement says so. The caller has checked who signed. Raises `SettledOnOldGroundError` when
+    the accumulators are not those that the settlement was made of, and what `payouts.create` refuses about the payee.
     """
     done = decided.done
     key = Key(decided.person_id, done.case.before.year, done.case.person.scheme)
     used = await accumulators.lock(key)
     if _used(used.purses) != _used(done.case.before.purses):
         raise SettledOnOldGroundError(f"{decided.subject.number} was reckoned on {done.case.before}, not on {used}.")
-    statement_id = await _write_statement(work, decided, key=key)
+    subject = (decided.subject.kind, decided.subject.id)
+    payable = Money(calc.amounts_of(done)["payable"])
+    offsets = await recovery.plan_set_off(
+        person_id=decided.person_id, fund=key.scheme, subject=subject, at_most=payable
+    )
+    set_off = total(offset.amount for offset in offsets)
+    statement_id = await _write_statement(work, decided, key=key, set_off=set_off, paid_out=payable - set_off)
     await accumulators.move(work, of=key, changes=done.changes, statement_id=statement_id)
     bearers = calc.bearers_of(done)
     await _book(work, decided, bearers, statement_id=statement_id)
@@ -71,9 +79,9 @@ async def settle(work: Work, decided: Decided) -> UUID:
                 amount=Money(fen),
                 day=work.today,
             )
-    payable = Money(calc.amounts_of(done)["payable"])
-    if payable:
-        await _owe(work, decided, fund=key.scheme, amount=payable)
+    await recovery.set_off(work, offsets, statement_id=statement_id, subject=subject)
+    if payable - set_off:
+        await _owe(work, decided, fund=key.scheme, amount=payable - set_off)
     await work.audit(
         "statement.make",
         kind="statement",
@@ -81,17 +89,18 @@ async def settle(work: Work, decided: Decided) -> UUID:
         about=decided.subject.number,
         rules=done.digest,
         payable=payable.fen,
+        set_off=set_off.fen,
     )
-    return statement_id
+    return Settled(statement_id, payable - set_off)
 
 
-async def reverse(work: Work, *, statement_id: UUID, reason: str) -> UUID:
+async def reverse(work: Work, *, statement_id: UUID, number: str, reason: str) -> UUID:
     """Give a settlement back whole, and give the reversing statement's id; the caller has checked who may.
 
-    A payout that has not left is cancelled; what the person has already been paid becomes an overpayment, from which
-    recovery begins. Raises `StatementNotFound` for one that does not stand, `LaterSettlementStands` when another
-    settlement of the same year was made after it (the last goes first), and `PaymentIsUnderWay` as long as nobody
-    knows whether the money arrives.
+    `number` is that of the thing that was settled. A payout that has not left is cancelled, what was set off is owed
+    again, and what the person has already been paid becomes an overpayment, with which recovery begins. Raises
+    `StatementNotFound` for one that does not stand, `LaterSettlementStands` when another settlement of the same year
+    was made after it (the last goes first), and `PaymentIsUnderWay` as long as nobody knows whether the money arrives.
     """
     turned = await store.row("SELECT * FROM statement WHERE id = $1 AND reverses IS NULL", statement_id)
     if turned is None:
@@ -112,6 +121,8 @@ async def reverse(work: Work, *, statement_id: UUID, reason: str) -> UUID:
             "settled_at": work.now,
             "content_sealed": work.keys.seal(Purpose.CLAIM, content, place=f"statement.content:{reversal_id}"),
             "reverses": statement_id,
+            "set_off": -turned["set_off"],
+            "paid_out": -turned["paid_out"],
             **{name: -turned[name] for name in calc.AMOUNTS},
         }
     )
@@ -126,12 +137,14 @@ async def reverse(work: Work, *, statement_id: UUID, reason: str) -> UUID:
         statement_id,
     ):
         await clearing.take_claim_back(work, receivable_id=owed["id"], day=work.today)
-    await _call_back(work, turned, reason=reason)
+    subject = Subject(turned["subject_kind"], turned["subject_id"], number)
+    await recovery.undo_set_off(work, statement_id=statement_id, subject=(subject.kind, subject.id))
+    await _call_back(work, turned, subject=subject, reason=reason)
     await work.audit("statement.reverse", kind="statement", id=reversal_id, reverses=statement_id, why=reason)
     return reversal_id
 
 
-async def _write_statement(work: Work, decided: Decided, *, key: Key) -> UUID:
+async def _write_statement(work: Work, decided: Decided, *, key: Key, set_off: Money, paid_out: Money) -> UUID:
     statement_id = new_id()
     sealed = calc.write_content(calc.content_of(decided.done))
     await _insert(
@@ -151,6 +164,8 @@ async def _write_statement(work: Work, decided: Decided, *, key: Key) -> UUID:
             "rules_digest": decided.done.digest,
             "content_sealed": work.keys.seal(Purpose.CLAIM, sealed, place=f"statement.content:{statement_id}"),
             "reverses": None,
+            "set_off": set_off.fen,
+            "paid_out": paid_out.fen,
             **calc.amounts_of(decided.done),
         }
     )
@@ -229,20 +244,21 @@ async def _require_last(turned: Mapping[str, Any]) -> None:
         raise LaterSettlementStands(episode=later["number"], path=("id",))
 
 
-async def _call_back(work: Work, turned: Mapping[str, Any], *, reason: str) -> None:
+async def _call_back(work: Work, turned: Mapping[str, Any], *, subject: Subject, reason: str) -> None:
     """Stop the payment of a settlement, or write down what was paid too much."""
-    subject = Subject(turned["subject_kind"], turned["subject_id"], "")
     tries = await payouts.find_latest_for(SYSTEM, subject_kind=subject.kind, subject_ids=[subject.id])
     for payout in tries:
         if payout.state is PayoutState.CONFIRMED:
-            await _write_overpayment(work, turned, payout, reason=reason)
+            await _write_overpayment(work, turned, payout, subject=subject, reason=reason)
         elif payout.state is PayoutState.DRAFT and payout.batch_id is None:
             await payouts.cancel(work, payout_id=payout.id, reason=reason)
         elif payout.state not in _GONE:
             raise PaymentIsUnderWay(number=payout.number, path=("id",))
 
 
-async def _write_overpayment(work: Work, turned: Mapping[str, Any], payout: PayoutFacts, *, reason: str) -> None:
+async def _write_overpayment(
+    work: Work, turned: Mapping[str, Any], payout: PayoutFacts, *, subject: Subject, reason: str
+) -> None:
     """Write down what the person owes back now; once, whichever settlement of the thing it was paid on."""
     made = await store.row(
         "INSERT INTO overpayment (statement_id, person_id, fund, amount, payout_id, reason, found_at)"
@@ -258,21 +274,35 @@ async def _write_overpayment(work: Work, turned: Mapping[str, Any], payout: Payo
     )
     if made is None:
         return
-    about, subject = ledger.About("statement", turned["id"]), ledger.About(turned["subject_kind"], turned["subject_id"])
+    paid_for = ledger.About(subject.kind, subject.id)
     await ledger.post(
         work,
         fund=turned["fund"],
         key=f"statement:{turned['id']}:overpaid",
         reason="OVERPAID",
         day=work.today,
-        about=about,
+        about=ledger.About("statement", turned["id"]),
         postings=[
-            ledger.debit(ledger.ADVANCES, payout.amount, subject),
-            ledger.credit(ledger.SUSPENSE, payout.amount, subject),
+            ledger.debit(ledger.ADVANCES, payout.amount, paid_for),
+            ledger.credit(ledger.SUSPENSE, payout.amount, paid_for),
         ],
         summary=f"应收回 {payout.number}",
     )
     await work.audit("overpayment.find", kind="statement", id=turned["id"], amount=payout.amount.fen)
+    await recovery.open_case(
+        work,
+        recovery.Overpaid(
+            statement_id=turned["id"],
+            person_id=turned["person_id"],
+            region=turned["region"],
+            fund=turned["fund"],
+            subject_kind=subject.kind,
+            subject_id=subject.id,
+            subject_number=subject.number,
+            amount=payout.amount,
+            reason=reason,
+        ),
+    )
 
 
 def _used(purses: Mapping[str, int]) -> dict[str, int]:

@@ -45,6 +45,14 @@ class Decided:
     payee: Account
 
 
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What came of settling: the statement, and what of it is paid out to the person."""
+
+    statement_id: UUID
+    paid_out: Money
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatementStep:
     """One step of a settlement as people read it, with the national trace code."""
@@ -72,7 +80,8 @@ class Content:
 class Statement:
     """A statement (结算单): amounts by the name of their column, the steps, and the letter.
 
-    `payable` is what the person gets; `reverses` and `reversed_by` name the other half of a pair that is nothing.
+    `payable` is what the person gets: `paid_out`, or `set_off` against what they owe back. `reverses` and
+    `reversed_by` name the other half of a pair that is nothing.
     """
 
     id: UUID
@@ -87,6 +96,8 @@ class Statement:
     settled_at: datetime
     rules_digest: str
     amounts: Mapping[str, Money]
+    set_off: Money
+    paid_out: Money
     steps: tuple[StatementStep, ...]
     letter: Text
     reverses: UUID | None

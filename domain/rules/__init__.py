@@ -44,6 +44,7 @@ from domain.rules.provisions.oversight import (
     reward_of,
 )
 from domain.rules.provisions.place import Place
+from domain.rules.provisions.recovery import RecoveryTerms
 from domain.rules.provisions.terms import ANY, Band, Cap, Measured, On, Over, Who
 from domain.rules.provisions.tipoff_terms import TipoffTerms
 from domain.rules.provisions.waiting import NewbornRule, Wait, WaitingRule, wait_of
@@ -102,6 +103,7 @@ __all__ = [
     "Place",
     "Provision",
     "Reason",
+    "RecoveryTerms",
     "Relief",
     "Retirement",
     "Reward",

@@ -228,6 +228,8 @@ def _settled(statement: onestop.Statement) -> Settled:
         number=statement.number,
         settled_at=statement.settled_at,
         payable=statement.payable,
+        set_off=statement.set_off,
+        paid_out=statement.paid_out,
         amounts={onestop.NATIONAL_NAMES.get(name, name): amount for name, amount in statement.amounts.items()},
         steps=tuple(
             StepText(

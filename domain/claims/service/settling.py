@@ -33,8 +33,9 @@ async def settle_for_good(work: Work, row: Claim, kept: Kept, done: settlement.S
         done=done,
         payee=onestop.Account(payee.name, payee.account, payee.bank_code),
     )
-    row.statement_id = await onestop.settle(work, decided)
-    row.payment = PaymentState.WAITING if paying.payable_of(done) else PaymentState.NOTHING_DUE
+    settled = await onestop.settle(work, decided)
+    row.statement_id = settled.statement_id
+    row.payment = PaymentState.WAITING if settled.paid_out else PaymentState.NOTHING_DUE
     await common.move(work, row, to=_S.SETTLED, action="settle", statement_id=row.statement_id)
 
 
@@ -42,7 +43,7 @@ async def take_settlement_back(work: Work, row: Claim, *, reason: str) -> None:
     """Reverse the settlement of a claim that is opened again; nothing to do for one that has none."""
     if row.statement_id is None:
         return
-    await onestop.reverse(work, statement_id=row.statement_id, reason=reason)
+    await onestop.reverse(work, statement_id=row.statement_id, number=row.number, reason=reason)
     row.statement_id = row.payment = row.paid_on = None
 
 

@@ -211,6 +211,8 @@ class Settled:
     number: str
     settled_at: datetime
     payable: Money
+    set_off: Money
+    paid_out: Money
     amounts: dict[str, Money]
     steps: tuple[StepText, ...]
     letter: str

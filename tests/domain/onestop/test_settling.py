@@ -36,7 +36,7 @@ from tests.payout_world import batched, confirm, decide, open_books, queue, send
 
 COLUMNS: Final = (
     *("id", "number", "subject_kind", "subject_id", "decided_by_approval_of", "person_id", "region", "scheme", "fund"),
-    *("year", "day", "settled_at", "rules_digest", "content_sealed", "reverses"),
+    *("year", "day", "settled_at", "rules_digest", "content_sealed", "reverses", "set_off", "paid_out"),
 )
 pytestmark = [pytest.mark.usefixtures("store"), pytest.mark.timeout(240)]
 
@@ -307,7 +307,8 @@ async def follow(payout_id: UUID) -> None:
         (copied("cash = cash + 1"), "statement_person_is_account_and_cash"),
         (copied("in_scope = in_scope - 1"), "statement_bill_is_divided_whole"),
         (copied("hospital = hospital + 1"), "statement_total_is_funds_person_hospital"),
-        (copied("payable = payable + 1"), "statement_pays_what_is_not_paid"),
+        (copied("paid_elsewhere = paid_elsewhere + 1"), "statement_pays_what_is_not_paid"),
+        (copied("set_off = set_off + 1"), "statement_is_paid_out_or_set_off"),
         (copied("decided_by_approval_of = gen_random_uuid()"), "statement_stands_alone"),
         (copied("reverses = statement.id"), "statement_parts_have_one_sign"),
     ],
