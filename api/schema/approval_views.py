@@ -31,6 +31,7 @@ ApprovalKind = enum(
     KEY_CHANGE="关键信息变更。 Change of key personal data.",
     RECONCILIATION="对账差异处理。 Closing of a difference.",
     CLEARING_BATCH="清算。 Clearing with another payer.",
+    RECOVERY="追回。 Recovery of what was paid too much.",
 )
 ApprovalState = enum(
     approvals.ApprovalState,

@@ -12,6 +12,7 @@ from api.asking import ask
 from api.context import Info
 from api.perform import Do, perform
 from api.schema.approvals import ApprovalSignatureInput
+from api.schema.claim_filing import law_of
 from api.schema.common import ERRORS, KEY, After, First
 from api.schema.enums import enum
 from api.schema.errors import UserError
@@ -23,7 +24,7 @@ from domain.actors import Scope
 from domain.work import Work
 
 RecoveryState = enum(
-    recovery.CaseState,
+    recovery.RecoveryState,
     "追回状态。 Where a recovery stands.",
     FOUND="已发现，尚未追索。 Found, not demanded yet.",
     DEMANDED="已追索。 Demanded.",
@@ -31,34 +32,34 @@ RecoveryState = enum(
     CLOSED="已了结。 Nothing is left.",
 )
 RecoverySetOffGround = enum(
-    recovery.SetOffGround,
+    recovery.RecoverySetOffGround,
     "抵扣依据。 Why it is set off against other benefits.",
     CONSENT="本人同意。 The person consents.",
     LAW="依法决定。 Decided by law.",
 )
 RecoveryMeasure = enum(
-    recovery.Measure,
+    recovery.RecoveryMeasure,
     "追回方案。 What is proposed about a recovery.",
     INSTALMENTS="分期退回。 Instalments.",
     SET_OFF="依法从以后的待遇中抵扣。 Set-off against later benefits by law.",
     WRITE_OFF="核销。 Writing off.",
 )
 RecoveryProposalState = enum(
-    recovery.ProposalState,
+    recovery.RecoveryProposalState,
     "方案状态。 Where a proposal stands.",
     PROPOSED="待第二人决定。 Waits for a second person.",
     APPROVED="已同意。 Approved.",
     REJECTED="未同意。 Rejected.",
 )
 RecoveryEntryKind = enum(
-    recovery.EntryKind,
+    recovery.RecoveryEntryKind,
     "减少欠款的方式。 What made the debt smaller.",
     RECEIVED="已收款。 Money came back.",
     SET_OFF="抵扣；负数为撤销。 Set off; negative is undone.",
     WRITTEN_OFF="核销。 Written off.",
 )
 RecoveryMeans = enum(
-    recovery.Means,
+    recovery.RecoveryMeans,
     "退回途径。 How money came back.",
     COUNTER="窗口现金。 In cash at the counter.",
     BANK="银行。 By bank.",
@@ -78,10 +79,10 @@ class RecoveryProposal:
     """A proposal and where it stands."""
 
     id: strawberry.ID = strawberry.field(description="标识。 The opaque id.")
-    measure: recovery.Measure = strawberry.field(description="方式。 What is proposed.")
+    measure: recovery.RecoveryMeasure = strawberry.field(description="方式。 What is proposed.")
     amount: Money = strawberry.field(description="提出时的未还金额。 What was owed when it was made.")
     reason: str = strawberry.field(description="理由。 Why.")
-    state: recovery.ProposalState = strawberry.field(description="状态。 Where it stands.")
+    state: recovery.RecoveryProposalState = strawberry.field(description="状态。 Where it stands.")
     content_digest: str = strawberry.field(description="内容摘要，决定时回传。 What a decision is bound to.")
     proposed_at: datetime = strawberry.field(description="提出时间。 When it was made.")
     decided_at: datetime | None = strawberry.field(description="决定时间。 When it was decided.")
@@ -109,10 +110,10 @@ class RecoveryProposal:
 class RecoveryEntry:
     """One thing that made the debt smaller."""
 
-    kind: recovery.EntryKind = strawberry.field(description="方式。 What it was.")
+    kind: recovery.RecoveryEntryKind = strawberry.field(description="方式。 What it was.")
     amount: Money = strawberry.field(description="金额；撤销为负。 The sum; what was undone is negative.")
     day: date = strawberry.field(description="业务日。 The day that it counts for.")
-    means: recovery.Means | None = strawberry.field(description="退回途径。 How the money came.")
+    means: recovery.RecoveryMeans | None = strawberry.field(description="退回途径。 How the money came.")
     reference: str | None = strawberry.field(description="票据号或银行流水号。 The receipt or the bank's reference.")
 
 
@@ -128,12 +129,12 @@ class Recovery:
     amount: Money = strawberry.field(description="应退金额。 What was owed at first.")
     settled: Money = strawberry.field(description="已退、抵扣和核销。 What has come back, was set off or written off.")
     left: Money = strawberry.field(description="未还金额。 What is still owed.")
-    state: recovery.CaseState = strawberry.field(description="状态。 Where it stands.")
+    state: recovery.RecoveryState = strawberry.field(description="状态。 Where it stands.")
     reason: str = strawberry.field(description="多付原因。 Why it was too much.")
     found_at: datetime = strawberry.field(description="发现时间。 When it was found.")
     ground: str | None = strawberry.field(description="追索依据。 The article on which it is demanded.")
     due_on: date | None = strawberry.field(description="应退日。 The day until which it is asked for.")
-    set_off: recovery.SetOffGround | None = strawberry.field(
+    set_off: recovery.RecoverySetOffGround | None = strawberry.field(
         description="可从其他待遇抵扣的依据；空为仅抵扣同一业务。 Why it is set off against other benefits; null: not."
     )
     entries: list[RecoveryEntry] = strawberry.field(description="各笔减少。 What made it smaller.")
@@ -201,7 +202,7 @@ class RecoveryProposeInput:
 
     idempotency_key: UUID = strawberry.field(description=KEY)
     id: strawberry.ID = strawberry.field(description="追回标识。 The recovery.")
-    measure: recovery.Measure = strawberry.field(description="方式。 What is proposed.")
+    measure: recovery.RecoveryMeasure = strawberry.field(description="方式。 What is proposed.")
     reason: str = strawberry.field(description="理由。 Why.")
     instalments: list[RecoveryInstalmentInput] = strawberry.field(
         default_factory=list[RecoveryInstalmentInput], description="分期；合计为未还金额。 The instalments of a plan."
@@ -229,7 +230,7 @@ class RecoveryReceiveInput:
     idempotency_key: UUID = strawberry.field(description=KEY)
     id: strawberry.ID = strawberry.field(description="追回标识。 The recovery.")
     amount: Money = strawberry.field(description="金额。 What came.")
-    means: recovery.Means = strawberry.field(description="途径。 How it came.")
+    means: recovery.RecoveryMeans = strawberry.field(description="途径。 How it came.")
     reference: str = strawberry.field(description="票据号或银行流水号。 The receipt or the bank's reference.")
     on: date = strawberry.field(description="到账日。 The day on which it came.")
 
@@ -251,7 +252,8 @@ class RecoveryQuery:
         self,
         info: Info,
         states: Annotated[
-            list[recovery.CaseState] | None, strawberry.argument(description="状态；空为全部。 Which states; none: all.")
+            list[recovery.RecoveryState] | None,
+            strawberry.argument(description="状态；空为全部。 Which states; none: all."),
         ] = None,
         first: First = 20,
         after: After = None,
@@ -291,7 +293,7 @@ class RecoveryMutation:
         """Demand it."""
 
         async def do(work: Work) -> UUID:
-            return await recovery.demand(work, case_id=decode_id(input.id, "Recovery", "id"), **_law(info))
+            return await recovery.demand(work, case_id=decode_id(input.id, "Recovery", "id"), **law_of(info))
 
         return await _recovery(info, do, key=input.idempotency_key, asked=input)
 
@@ -305,7 +307,9 @@ class RecoveryMutation:
         wish = recovery.Wish(input.measure, input.reason, plan)
 
         async def do(work: Work) -> UUID:
-            return await recovery.propose(work, case_id=decode_id(input.id, "Recovery", "id"), wish=wish, **_law(info))
+            return await recovery.propose(
+                work, case_id=decode_id(input.id, "Recovery", "id"), wish=wish, **law_of(info)
+            )
 
         return await _recovery(info, do, key=input.idempotency_key, asked=input)
 
@@ -323,7 +327,7 @@ class RecoveryMutation:
                 seen_digest=read_digest(input.content_digest),
                 approve=input.approve,
                 reason=input.reason,
-                signed=input.signature.read() if input.signature else None,
+                signed=input.signature.to_signed() if input.signature else None,
             )
 
         return await _recovery(info, do, key=input.idempotency_key, asked=input)

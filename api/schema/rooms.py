@@ -25,6 +25,7 @@ from api.schema.notices import NoticesMutation, NoticesQuery
 from api.schema.payouts import PayoutsMutation, PayoutsQuery
 from api.schema.privacy import PrivacyMutation, PrivacyQuery
 from api.schema.reconciliation import ReconciliationMutation, ReconciliationQuery
+from api.schema.recovery import RecoveryMutation, RecoveryQuery
 from api.schema.refunds import RefundsMutation, RefundsQuery
 from api.schema.registration_steps import RegistrationMutation, RegistrationQuery
 from api.schema.residents import ResidentsMutation, ResidentsQuery
@@ -47,6 +48,7 @@ QUERIES: Final = (
     PayoutsQuery,
     ReconciliationQuery,
     ClearingQuery,
+    RecoveryQuery,
     LedgerQuery,
     FilesQuery,
     BeneficiaryQuery,
@@ -86,4 +88,5 @@ MUTATIONS: Final = (
     ClearingMutation,
     TipoffsPublicMutation,
     TipoffsMutation,
+    RecoveryMutation,
 )

@@ -8,7 +8,7 @@ from itertools import pairwise
 from uuid import UUID
 
 from domain.money import ZERO, Money, total
-from domain.recovery.values import CaseState, Instalment, Measure, Offset, Wish
+from domain.recovery.values import Instalment, Offset, RecoveryMeasure, RecoveryState, Wish
 
 REASON_MAX = 500
 REFERENCE_MAX = 64
@@ -25,13 +25,13 @@ def is_fit_plan(instalments: Sequence[Instalment], *, left: Money, most: int, to
     )
 
 
-def state_after(*, left: Money, before: CaseState, demanded: bool) -> CaseState:
+def state_after(*, left: Money, before: RecoveryState, demanded: bool) -> RecoveryState:
     """Say where a case stands once an entry was written: closed with nothing left, and open again with something."""
     if left == ZERO:
-        return CaseState.CLOSED
-    if before is not CaseState.CLOSED:
+        return RecoveryState.CLOSED
+    if before is not RecoveryState.CLOSED:
         return before
-    return CaseState.DEMANDED if demanded else CaseState.FOUND
+    return RecoveryState.DEMANDED if demanded else RecoveryState.FOUND
 
 
 def share_out(owed: Iterable[tuple[UUID, Money]], *, at_most: Money) -> Iterator[Offset]:
@@ -52,4 +52,4 @@ def write_proposal(wish: Wish, *, case_id: UUID, left: Money) -> str:
 
 def is_for_plan(wish: Wish) -> bool:
     """Tell whether a proposal says instalments where it must, and only there."""
-    return (wish.measure is Measure.INSTALMENTS) == bool(wish.instalments)
+    return (wish.measure is RecoveryMeasure.INSTALMENTS) == bool(wish.instalments)

@@ -7,7 +7,7 @@ from tortoise.models import Model
 
 from domain.fields import MoneyField
 from domain.money import Money
-from domain.recovery.values import CaseState, SetOffGround
+from domain.recovery.values import RecoverySetOffGround, RecoveryState
 
 
 class RecoveryRow(Model):
@@ -24,7 +24,7 @@ class RecoveryRow(Model):
     subject_number = fields.TextField()
     amount = MoneyField()
     settled = MoneyField()
-    state = fields.CharEnumField(CaseState, max_length=20)
+    state = fields.CharEnumField(RecoveryState, max_length=20)
     reason = fields.TextField()
     found_at = fields.DatetimeField()
     # The ORM types nullable texts as texts.
@@ -32,7 +32,7 @@ class RecoveryRow(Model):
     demanded_by = fields.UUIDField(null=True)
     demanded_at = fields.DatetimeField(null=True)
     due_on = fields.DateField(null=True)
-    set_off = fields.CharEnumField(SetOffGround, max_length=10, null=True)
+    set_off = fields.CharEnumField(RecoverySetOffGround, max_length=10, null=True)
     set_off_by = fields.UUIDField(null=True)
     version = fields.IntField()
 

@@ -13,17 +13,17 @@ from domain.actors import Actor
 from domain.money import Money
 from domain.recovery.access import cases_visible_to
 from domain.recovery.values import (
-    CaseState,
     Entry,
-    EntryKind,
     Instalment,
-    Means,
-    Measure,
     Place,
     Proposal,
-    ProposalState,
     RecoveryCase,
-    SetOffGround,
+    RecoveryEntryKind,
+    RecoveryMeans,
+    RecoveryMeasure,
+    RecoveryProposalState,
+    RecoverySetOffGround,
+    RecoveryState,
 )
 
 _CASE: Final = (
@@ -52,7 +52,7 @@ async def find_case_of_proposal(actor: Actor, *, proposal_id: UUID, on: date) ->
 
 
 async def list_cases(
-    actor: Actor, *, on: date, first: int, after: Place | None = None, states: Collection[CaseState] = ()
+    actor: Actor, *, on: date, first: int, after: Place | None = None, states: Collection[RecoveryState] = ()
 ) -> list[RecoveryCase]:
     """List cases, newest first; all of them, or those that stand somewhere."""
     seen = cases_visible_to(actor, on=on, after=4)
@@ -106,11 +106,11 @@ async def _proposals(case_ids: Collection[UUID]) -> list[Proposal]:
         Proposal(
             id=row["id"],
             case_id=row["case_id"],
-            measure=Measure(row["measure"]),
+            measure=RecoveryMeasure(row["measure"]),
             amount=Money(row["amount"]),
             reason=row["reason"],
             content_digest=bytes(row["content_digest"]),
-            state=ProposalState(row["state"]),
+            state=RecoveryProposalState(row["state"]),
             proposed_at=row["proposed_at"],
             decided_at=row["decided_at"],
             decision_reason=row["decision_reason"],
@@ -126,10 +126,10 @@ def _entry(row: Mapping[str, Any]) -> Entry:
     return Entry(
         id=row["id"],
         case_id=row["case_id"],
-        kind=EntryKind(row["kind"]),
+        kind=RecoveryEntryKind(row["kind"]),
         amount=Money(row["amount"]),
         day=row["day"],
-        means=Means(row["means"]) if row["means"] else None,
+        means=RecoveryMeans(row["means"]) if row["means"] else None,
         reference=row["reference"],
     )
 
@@ -138,8 +138,8 @@ def _case(row: Mapping[str, Any], entries: tuple[Entry, ...], proposals: tuple[P
     read: dict[str, Any] = {
         "amount": Money(row["amount"]),
         "settled": Money(row["settled"]),
-        "state": CaseState(row["state"]),
-        "set_off": SetOffGround(row["set_off"]) if row["set_off"] else None,
+        "state": RecoveryState(row["state"]),
+        "set_off": RecoverySetOffGround(row["set_off"]) if row["set_off"] else None,
         "entries": entries,
         "proposals": proposals,
     }

@@ -11,7 +11,7 @@ from domain.money import Money
 
 
 @unique
-class CaseState(StrEnum):
+class RecoveryState(StrEnum):
     """Found, demanded, paid by instalments, and closed once nothing is left."""
 
     FOUND = "FOUND"
@@ -21,7 +21,7 @@ class CaseState(StrEnum):
 
 
 @unique
-class SetOffGround(StrEnum):
+class RecoverySetOffGround(StrEnum):
     """Why a debt may be set off against other benefits of the person."""
 
     CONSENT = "CONSENT"
@@ -29,7 +29,7 @@ class SetOffGround(StrEnum):
 
 
 @unique
-class Measure(StrEnum):
+class RecoveryMeasure(StrEnum):
     """What one person proposes about a case and another decides."""
 
     INSTALMENTS = "INSTALMENTS"
@@ -38,7 +38,7 @@ class Measure(StrEnum):
 
 
 @unique
-class ProposalState(StrEnum):
+class RecoveryProposalState(StrEnum):
     """Proposed by one person, decided by another."""
 
     PROPOSED = "PROPOSED"
@@ -47,7 +47,7 @@ class ProposalState(StrEnum):
 
 
 @unique
-class EntryKind(StrEnum):
+class RecoveryEntryKind(StrEnum):
     """What made a debt smaller."""
 
     RECEIVED = "RECEIVED"
@@ -56,7 +56,7 @@ class EntryKind(StrEnum):
 
 
 @unique
-class Means(StrEnum):
+class RecoveryMeans(StrEnum):
     """How money came back: in cash at the counter, or into the fund's account at the bank."""
 
     COUNTER = "COUNTER"
@@ -102,7 +102,7 @@ class Instalment:
 class Wish:
     """What somebody proposes about a case; a plan says its instalments."""
 
-    measure: Measure
+    measure: RecoveryMeasure
     reason: str
     instalments: tuple[Instalment, ...] = ()
 
@@ -113,11 +113,11 @@ class Proposal:
 
     id: UUID
     case_id: UUID
-    measure: Measure
+    measure: RecoveryMeasure
     amount: Money
     reason: str
     content_digest: bytes
-    state: ProposalState
+    state: RecoveryProposalState
     proposed_at: datetime
     decided_at: datetime | None
     decision_reason: str | None
@@ -130,10 +130,10 @@ class Entry:
 
     id: UUID
     case_id: UUID
-    kind: EntryKind
+    kind: RecoveryEntryKind
     amount: Money
     day: date
-    means: Means | None
+    means: RecoveryMeans | None
     reference: str | None
 
 
@@ -151,12 +151,12 @@ class RecoveryCase:
     subject_number: str
     amount: Money
     settled: Money
-    state: CaseState
+    state: RecoveryState
     reason: str
     found_at: datetime
     ground: str | None
     due_on: date | None
-    set_off: SetOffGround | None
+    set_off: RecoverySetOffGround | None
     version: int
     entries: tuple[Entry, ...]
     proposals: tuple[Proposal, ...]

@@ -62,6 +62,8 @@ SHORT_BY_NATURE: Final = {
     "beneficiaryChanges": "Rows without anything inside them, in one statement.",
     "clearings": "One row for a month or a quarter, without anything inside it.",
     "clearingStatement": "Rows without anything inside them, in one statement.",
+    "recoveries": "A case with its few entries and proposals, in three statements however many there are.",
+    "myRecoveries": "A person owes back once in a while; three statements however many there are.",
     "channelStatements": "One row for a day, without anything inside it.",
     "payoutRepairs": "Rows without anything inside them, in two statements.",
     "billingRuns": "One row for a run, without anything inside it.",

@@ -201,7 +201,7 @@ EXPORTED: Final[Mapping[str, ExportedTable]] = MappingProxyType(
                 *("over_limit", "first_paid", "in_scope", "deductible", "basic", "large", "critical"),
                 *("civil_servant", "enterprise", "veteran", "assistance", "tilt", "backstop", "fund_total"),
                 *("hospital", "person_total", "account", "cash", "union_aid", "commercial", "paid_elsewhere"),
-                *("payable",),
+                *("payable", "set_off", "paid_out"),
             ),
             ("content_sealed",),
         ),
@@ -215,6 +215,30 @@ EXPORTED: Final[Mapping[str, ExportedTable]] = MappingProxyType(
         ),
         "overpayment": ExportedTable(
             Text("应退回的待遇", "Benefits to give back"), _OF_PERSON, ("fund", "amount", "reason", "found_at")
+        ),
+        "recovery_case": ExportedTable(
+            Text("追回", "Recoveries"),
+            _OF_PERSON,
+            (
+                *("number", "subject_number", "fund", "amount", "settled", "state", "reason", "found_at"),
+                *("ground", "demanded_at", "due_on", "set_off"),
+            ),
+        ),
+        "recovery_entry": ExportedTable(
+            Text("追回明细", "What came back"),
+            "case_id IN (SELECT id FROM recovery_case WHERE person_id = $1)",
+            ("kind", "amount", "day", "means", "reference"),
+        ),
+        "recovery_proposal": ExportedTable(
+            Text("追回方案", "Plans of recovery"),
+            "case_id IN (SELECT id FROM recovery_case WHERE person_id = $1)",
+            ("measure", "amount", "reason", "state", "proposed_at", "decided_at", "decision_reason"),
+        ),
+        "recovery_instalment": ExportedTable(
+            Text("分期退回", "Instalments"),
+            "proposal_id IN (SELECT recovery_proposal.id FROM recovery_proposal JOIN recovery_case"
+            " ON recovery_case.id = case_id WHERE person_id = $1)",
+            ("place", "due_on", "amount"),
         ),
         "beneficiary_entry": ExportedTable(
             Text("名单变更", "Changes of lists"),

@@ -17,11 +17,11 @@ from domain.recovery import access, calc
 from domain.recovery.errors import RecoveryAmountUnfit, RecoveryReferenceUnfit
 from domain.recovery.models import RecoveryRow
 from domain.recovery.service import rows
-from domain.recovery.values import CaseState, EntryKind, Means, Offset, Overpaid
+from domain.recovery.values import Offset, Overpaid, RecoveryEntryKind, RecoveryMeans, RecoveryState
 from domain.work import Work
 
-_ACCOUNT_OF: Final = {Means.COUNTER: ledger.CASH, Means.BANK: ledger.INCOME_DEPOSITS}
-_OPEN: Final = (CaseState.FOUND, CaseState.DEMANDED, CaseState.IN_INSTALMENTS)
+_ACCOUNT_OF: Final = {RecoveryMeans.COUNTER: ledger.CASH, RecoveryMeans.BANK: ledger.INCOME_DEPOSITS}
+_OPEN: Final = (RecoveryState.FOUND, RecoveryState.DEMANDED, RecoveryState.IN_INSTALMENTS)
 
 
 async def open_case(work: Work, overpaid: Overpaid) -> UUID:
@@ -42,7 +42,7 @@ async def open_case(work: Work, overpaid: Overpaid) -> UUID:
         subject_number=overpaid.subject_number,
         amount=overpaid.amount,
         settled=ZERO,
-        state=CaseState.FOUND,
+        state=RecoveryState.FOUND,
         reason=overpaid.reason,
         found_at=work.now,
         version=1,
@@ -82,7 +82,7 @@ async def set_off(work: Work, offsets: Iterable[Offset], *, statement_id: UUID, 
             await rows.write_entry(
                 work,
                 row,
-                kind=EntryKind.SET_OFF,
+                kind=RecoveryEntryKind.SET_OFF,
                 fen=offset.amount.fen,
                 day=work.today,
                 counter_account=ledger.SUSPENSE,
@@ -113,7 +113,7 @@ async def undo_set_off(work: Work, *, statement_id: UUID, subject: tuple[str, UU
             await rows.write_entry(
                 work,
                 row,
-                kind=EntryKind.SET_OFF,
+                kind=RecoveryEntryKind.SET_OFF,
                 fen=-entry["amount"],
                 day=work.today,
                 counter_account=ledger.SUSPENSE,
@@ -123,7 +123,7 @@ async def undo_set_off(work: Work, *, statement_id: UUID, subject: tuple[str, UU
             )
 
 
-async def receive(work: Work, *, case_id: UUID, amount: Money, means: Means, reference: str, on: date) -> UUID:
+async def receive(work: Work, *, case_id: UUID, amount: Money, means: RecoveryMeans, reference: str, on: date) -> UUID:
     """Enter money that came back at the counter or by bank; never more than is owed, each receipt once."""
     access.require_staff(work.actor, Scope.RECOVERY_RECEIVE)
     row = await rows.lock(work, case_id, *_OPEN)
@@ -137,7 +137,7 @@ async def receive(work: Work, *, case_id: UUID, amount: Money, means: Means, ref
     await rows.write_entry(
         work,
         row,
-        kind=EntryKind.RECEIVED,
+        kind=RecoveryEntryKind.RECEIVED,
         fen=amount.fen,
         day=on,
         counter_account=_ACCOUNT_OF[means],
@@ -158,7 +158,7 @@ async def receive(work: Work, *, case_id: UUID, amount: Money, means: Means, ref
     return row.id
 
 
-async def _is_used(means: Means, reference: str) -> bool:
+async def _is_used(means: RecoveryMeans, reference: str) -> bool:
     async with store.beyond_the_wall("a receipt is used once in the whole pooling area"):
         return bool(
             await store.rows("SELECT 1 FROM recovery_entry WHERE (means, reference) = ($1, $2)", means.value, reference)

@@ -11,11 +11,11 @@ from domain.ids import new_id
 from domain.recovery import access, calc
 from domain.recovery.errors import RecoveryNotFound, RecoveryNotInState
 from domain.recovery.models import RecoveryRow
-from domain.recovery.values import CaseState, EntryKind, Means
+from domain.recovery.values import RecoveryEntryKind, RecoveryMeans, RecoveryState
 from domain.work import Work
 
 
-async def lock(work: Work, case_id: UUID, *states: CaseState) -> RecoveryRow:
+async def lock(work: Work, case_id: UUID, *states: RecoveryState) -> RecoveryRow:
     """Lock one case that the actor may see; refuse one that is not there or, with states named, stands elsewhere."""
     seen = access.cases_visible_to(work.actor, on=work.today, after=1)
     sql = f"SELECT id FROM recovery_case WHERE id = $1 AND {seen.sql} FOR UPDATE"  # noqa: S608 - our own condition
@@ -31,12 +31,12 @@ async def write_entry(
     work: Work,
     row: RecoveryRow,
     *,
-    kind: EntryKind,
+    kind: RecoveryEntryKind,
     fen: int,
     day: date,
     counter_account: str,
     about: ledger.About,
-    means: Means | None = None,
+    means: RecoveryMeans | None = None,
     reference: str | None = None,
     statement_id: UUID | None = None,
     proposal_id: UUID | None = None,

@@ -22,24 +22,29 @@ from domain.recovery.errors import (
 )
 from domain.recovery.models import RecoveryRow
 from domain.recovery.service import rows
-from domain.recovery.values import CaseState, EntryKind, Measure, SetOffGround, Wish
+from domain.recovery.values import RecoveryEntryKind, RecoveryMeasure, RecoverySetOffGround, RecoveryState, Wish
 from domain.rules import Book, RecoveryTerms
 from domain.work import Work
 
-_DEMANDED: Final = (CaseState.DEMANDED, CaseState.IN_INSTALMENTS)
+_DEMANDED: Final = (RecoveryState.DEMANDED, RecoveryState.IN_INSTALMENTS)
 _MEASURES: Final = {
-    Measure.INSTALMENTS: Text("分期退回", "Instalments"),
-    Measure.SET_OFF: Text("依法抵扣", "Set-off by law"),
-    Measure.WRITE_OFF: Text("核销", "Writing off"),
+    RecoveryMeasure.INSTALMENTS: Text("分期退回", "Instalments"),
+    RecoveryMeasure.SET_OFF: Text("依法抵扣", "Set-off by law"),
+    RecoveryMeasure.WRITE_OFF: Text("核销", "Writing off"),
 }
 
 
 async def demand(work: Work, *, case_id: UUID, book: Book, area: str) -> UUID:
     """Demand what is left of a case, with the article and the day that the rules of today say, and tell the person."""
     access.require_staff(work.actor, Scope.RECOVERY_HANDLE)
-    row = await rows.lock(work, case_id, CaseState.FOUND)
+    row = await rows.lock(work, case_id, RecoveryState.FOUND)
     terms = book.in_force(RecoveryTerms, region=area, day=work.today)
-    row.state, row.ground, row.demanded_by, row.demanded_at = CaseState.DEMANDED, terms.source, work.actor.id, work.now
+    row.state, row.ground, row.demanded_by, row.demanded_at = (
+        RecoveryState.DEMANDED,
+        terms.source,
+        work.actor.id,
+        work.now,
+    )
     row.due_on = work.today + timedelta(days=terms.due_days)
     await rows.save(row)
     await work.audit("recovery.demand", kind="recovery_case", id=row.id, left=row.left.fen, due_on=str(row.due_on))
@@ -62,9 +67,9 @@ async def consent_to_set_off(work: Work, *, case_id: UUID) -> UUID:
     """Let what is owed be set off against later benefits, as the person or somebody who acts for them."""
     if work.actor.kind is not ActorKind.RESIDENT:
         raise RecoveryNotFound(path=("case_id",))
-    row = await rows.lock(work, case_id, CaseState.FOUND, *_DEMANDED)
+    row = await rows.lock(work, case_id, RecoveryState.FOUND, *_DEMANDED)
     if row.set_off is None:
-        row.set_off, row.set_off_by = SetOffGround.CONSENT, work.actor.id
+        row.set_off, row.set_off_by = RecoverySetOffGround.CONSENT, work.actor.id
         await rows.save(row)
         await work.audit("recovery.consent", kind="recovery_case", id=row.id)
     return row.id
@@ -83,7 +88,7 @@ async def propose(work: Work, *, case_id: UUID, wish: Wish, book: Book, area: st
     if not 0 < len(wish.reason) <= calc.REASON_MAX:
         faults.append(RecoveryReasonMissing(path=("reason",)))
     fits = calc.is_fit_plan(wish.instalments, left=row.left, most=most, today=work.today)
-    if not calc.is_for_plan(wish) or (wish.measure is Measure.INSTALMENTS and not fits):
+    if not calc.is_for_plan(wish) or (wish.measure is RecoveryMeasure.INSTALMENTS and not fits):
         faults.append(InstalmentsUnfit(most=most, left=row.left, path=("instalments",)))
     if await store.rows("SELECT 1 FROM recovery_proposal WHERE case_id = $1 AND state = 'PROPOSED'", row.id):
         faults.append(RecoveryProposalWaits(number=row.number, path=("case_id",)))
@@ -125,7 +130,7 @@ async def decide(
     row = await rows.lock(work, found["case_id"])
     proposal = await store.row("SELECT measure, amount, state FROM recovery_proposal WHERE id = $1", proposal_id)
     assert proposal is not None
-    moved = proposal["amount"] != row.left.fen or row.state is CaseState.CLOSED
+    moved = proposal["amount"] != row.left.fen or row.state is RecoveryState.CLOSED
     if proposal["state"] != "PROPOSED" or (approve and moved):
         raise RecoveryNotInState(number=row.number, state=row.state.value, path=("proposal_id",))
     await approvals.decide(
@@ -144,23 +149,23 @@ async def decide(
     )
     await work.audit("recovery.decide", kind="recovery_case", id=row.id, proposal_id=proposal_id, approve=approve)
     if approve:
-        await _carry_out(work, row, Measure(proposal["measure"]), proposal_id=proposal_id)
+        await _carry_out(work, row, RecoveryMeasure(proposal["measure"]), proposal_id=proposal_id)
     return row.id
 
 
-async def _carry_out(work: Work, row: RecoveryRow, measure: Measure, *, proposal_id: UUID) -> None:
+async def _carry_out(work: Work, row: RecoveryRow, measure: RecoveryMeasure, *, proposal_id: UUID) -> None:
     match measure:
-        case Measure.INSTALMENTS:
-            row.state = CaseState.IN_INSTALMENTS
+        case RecoveryMeasure.INSTALMENTS:
+            row.state = RecoveryState.IN_INSTALMENTS
             await rows.save(row)
-        case Measure.SET_OFF:
-            row.set_off, row.set_off_by = SetOffGround.LAW, work.actor.id
+        case RecoveryMeasure.SET_OFF:
+            row.set_off, row.set_off_by = RecoverySetOffGround.LAW, work.actor.id
             await rows.save(row)
-        case Measure.WRITE_OFF:
+        case RecoveryMeasure.WRITE_OFF:
             await rows.write_entry(
                 work,
                 row,
-                kind=EntryKind.WRITTEN_OFF,
+                kind=RecoveryEntryKind.WRITTEN_OFF,
                 fen=row.left.fen,
                 day=work.today,
                 counter_account=ledger.OTHER_EXPENSES,

@@ -25,6 +25,7 @@ from tests.conformance.idempotency.claim_exercises import CLAIM_EXERCISES, Prepa
 from tests.conformance.idempotency.exercise import Exercise
 from tests.conformance.idempotency.money_out import MONEY_OUT
 from tests.conformance.idempotency.privacy_exercises import PRIVACY_EXERCISES
+from tests.conformance.idempotency.recovery_exercises import RECOVERY_EXERCISES
 from tests.conformance.idempotency.staff_exercises import STAFF_EXERCISES, STAFF_WITHOUT_KEY
 from tests.conformance.idempotency.tipoff_exercises import TIPOFF_EXERCISES, TIPOFF_WITHOUT_KEY
 from tests.conformance.town import YEAR, Town, an_approval
@@ -301,6 +302,7 @@ EXERCISES: Final[Mapping[str, Prepare]] = {
     "fileUploadOpen": open_file_ticket,
     "fileDelete": delete_file,
     **{name: about_claims(prepare) for name, prepare in CLAIM_EXERCISES.items()},
+    **{name: about_claims(prepare) for name, prepare in RECOVERY_EXERCISES.items()},
     "bindingCreate": bind,
     "bindingEnd": end_a_binding,
     "institutionChangeAsk": ask_for_key,
