@@ -104,7 +104,12 @@ class ClaimFilingQuery:
             return None
         found = await ask(
             claims.estimate(
-                context.actor, person_id=person_id, trial=input.to_trial(), on=context.today, **law_of(info)
+                context.actor,
+                keys=context.resources.keys,
+                person_id=person_id,
+                trial=input.to_trial(),
+                on=context.today,
+                **law_of(info),
             )
         )
         return ClaimReckoning.of(found) if found else None

@@ -26,6 +26,13 @@ ClearingPayer = enum(
     "付款方。 Who owes.",
     UNION="工会（按季）。 The union, by quarter.",
     CIVIL_AFFAIRS="民政（按月）。 Civil affairs, by month.",
+    FUND_310="职工基本医疗保险统筹基金（按月）。 The workers' fund, by month.",
+    FUND_320="公务员医疗补助资金（按月）。 The top-up fund of civil servants, by month.",
+    FUND_330="职工大额医疗费用补助资金（按月）。 The large-amount fund, by month.",
+    FUND_350="残疾军人医疗补助资金（按月）。 The top-up fund of disabled veterans, by month.",
+    FUND_370="企业补充医疗保险资金（按月）。 The supplementary fund of enterprises, by month.",
+    FUND_390="城乡居民基本医疗保险基金（按月）。 The residents' fund, by month.",
+    FUND_392="城乡居民大病保险资金（按月）。 The residents' critical-illness fund, by month.",
 )
 ClearingState = enum(
     clearing.ClearingState,

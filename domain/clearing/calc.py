@@ -12,13 +12,13 @@ from domain.clearing.values import ClearingPayer
 from domain.money import Money
 from domain.period import Period
 
-MONTHS_OF: Final = {ClearingPayer.UNION: 3, ClearingPayer.CIVIL_AFFAIRS: 1}
-"""How many months are cleared at once: by quarter with the union, by month with civil affairs."""
+MONTHS_OF_UNION: Final = 3
+"""The union is billed by quarter; civil affairs and other funds by month."""
 
 
 def period_of(payer: ClearingPayer, *, day: date) -> Period:
     """Give the month or quarter of a payer that a day lies in."""
-    months = MONTHS_OF[payer]
+    months = MONTHS_OF_UNION if payer is ClearingPayer.UNION else 1
     first = (day.month - 1) // months * months + 1
     starts = date(day.year, first, 1)
     after = first + months

@@ -99,6 +99,20 @@ class ClearingSumDiffers(_Said):
     asked: Money
 
 
+@dataclass(eq=False)
+class DebtorFundIsShort(_Said):
+    """The fund that owes does not hold the sum in its expenditure account."""
+
+    code = "CLEARING_FUND_SHORT"
+    says = Text(
+        "基金 {fact.fund} 支出户余额 {fact.available} 元，不足划转。",
+        "Fund {fact.fund} holds {fact.available} yuan in its expenditure account, which is not enough.",
+    )
+    advises = Text("请先向该基金支出户拨款。", "Fill its expenditure account first.")
+    fund: str
+    available: Money
+
+
 class ClearingReceiptUnfit(_Said):
     """Money that came in has a reference of the bank, which is used once."""
 

@@ -7,6 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from domain import approvals, ledger, store
+from domain.actors import SYSTEM
 from domain.business_numbers import NumberKind
 from domain.clearing import calc
 from domain.clearing.access import require_handler
@@ -16,6 +17,7 @@ from domain.clearing.errors import (
     ClearingNotInState,
     ClearingReceiptUnfit,
     ClearingSumDiffers,
+    DebtorFundIsShort,
     NothingToClear,
     PeriodNotOver,
     ReceivableMeansAnotherError,
@@ -199,6 +201,7 @@ async def receive_clearing(work: Work, *, clearing_id: UUID, received: Money, re
         faults.append(ClearingSumDiffers(received=received, asked=clearing.total, path=("received",)))
     if not 0 < len(receipt) <= _RECEIPT_MAX or await ClearingBatch.filter(receipt=receipt).exists():
         faults.append(ClearingReceiptUnfit(path=("receipt",)))
+    faults += await _faults_of_debtor(clearing)
     refuse(faults)
     about = ledger.About("clearing_batch", clearing_id)
     await ledger.post(
@@ -214,11 +217,34 @@ async def receive_clearing(work: Work, *, clearing_id: UUID, received: Money, re
         ],
         summary=f"清算到账 {clearing.number}",
     )
+    if clearing.payer.fund is not None:
+        await ledger.post(
+            work,
+            fund=clearing.payer.fund,
+            key=f"clearing:{clearing_id}:paid",
+            reason="CLEARING",
+            day=on,
+            about=about,
+            postings=[
+                ledger.debit(ledger.SUSPENSE, received, about),
+                ledger.credit(ledger.EXPENDITURE_DEPOSITS, received, about),
+            ],
+            summary=f"基金间清算划出 {clearing.number}",
+        )
     clearing.state, clearing.received_on, clearing.receipt = ClearingState.RECEIVED, on, receipt
     clearing.received_by = work.actor.id
     await clearing.save(update_fields=["state", "received_on", "receipt", "received_by"])
     await work.audit("clearing.receive", kind="clearing_batch", id=clearing_id, amount=received.fen)
     return clearing_id
+
+
+async def _faults_of_debtor(clearing: ClearingBatch) -> list[DomainError]:
+    fund = clearing.payer.fund
+    if fund is None:
+        return []
+    await store.rows("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"payouts of {fund}")
+    held = await ledger.balance_of(SYSTEM, fund=fund, code=ledger.EXPENDITURE_DEPOSITS)
+    return [] if clearing.total <= held else [DebtorFundIsShort(fund=fund, available=held, path=("received",))]
 
 
 def _statement_of(clearing: ClearingBatch) -> approvals.Statement:

@@ -12,10 +12,27 @@ from domain.money import Money
 
 @unique
 class ClearingPayer(StrEnum):
-    """Who owes: the union for its mutual aid (by quarter), the civil-affairs budget for assistance (by month)."""
+    """Who owes a fund that advanced: the union by quarter; civil affairs, and other funds by insutype, by month."""
 
     UNION = "UNION"
     CIVIL_AFFAIRS = "CIVIL_AFFAIRS"
+    FUND_310 = "FUND_310"
+    FUND_320 = "FUND_320"
+    FUND_330 = "FUND_330"
+    FUND_350 = "FUND_350"
+    FUND_370 = "FUND_370"
+    FUND_390 = "FUND_390"
+    FUND_392 = "FUND_392"
+
+    @property
+    def fund(self) -> str | None:
+        """The fund that owes, where it is one whose books are kept here."""
+        return self.value.removeprefix("FUND_") if self.value.startswith("FUND_") else None
+
+
+def fund_payer(fund: str) -> ClearingPayer:
+    """Name a fund as one who owes."""
+    return ClearingPayer(f"FUND_{fund}")
 
 
 @unique

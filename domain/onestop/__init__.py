@@ -1,6 +1,7 @@
 """One-stop settlement (一站式结算): every layer settled in one transaction, with one statement and one payment.
 
-    statement = await onestop.settle(work, onestop.Decided(subject=…, proposal_id=…, done=done, payee=payee, …))
+    decided = onestop.Decided(subject=…, proposal_id=…, done=done, payee=payee, …)
+    statement = await onestop.settle(work, decided, shelf=shelf)
 
 With the last signature on a proposal its room hands over what the engine made of it. In that transaction the year's
 accumulators move, the *statement* is written with the identities of the national interface, each fund's books get
@@ -12,8 +13,9 @@ claims taken back, and the payout cancelled, or an *overpayment* that the person
 
 from domain.onestop.calc import NATIONAL_NAMES
 from domain.onestop.errors import PaymentIsUnderWay, SettledOnOldGroundError, StatementNotFound
-from domain.onestop.queries import find_statement, list_overpayments, list_statements
-from domain.onestop.service import reverse, settle
+from domain.onestop.queries import find_statement, list_overpayments, list_statements, used_before
+from domain.onestop.service.late import settle
+from domain.onestop.service.settling import reverse
 from domain.onestop.values import Account, Decided, Overpayment, Settled, Statement, StatementStep, Subject
 
 __all__ = [
@@ -33,4 +35,5 @@ __all__ = [
     "list_statements",
     "reverse",
     "settle",
+    "used_before",
 ]

@@ -11,7 +11,7 @@ from cattrs.preconf.orjson import make_converter
 
 from domain import settlement
 from domain.money import Money, Ratio
-from domain.onestop.values import Content, StatementStep
+from domain.onestop.values import Account, Content, KeptCase, StatementStep
 from domain.settlement import Settlement
 
 LAYERS: Final = (
@@ -175,12 +175,13 @@ def vouchers_of(bearers: Bearers, *, fund: str) -> dict[str, list[Posting]]:
     return made
 
 
-def content_of(done: Settlement) -> Content:
-    """Tell a settlement: its steps and its letter."""
+def content_of(done: Settlement, *, payee: Account) -> Content:
+    """Tell a settlement: its steps and its letter, with the case that was settled."""
     letter = settlement.letter_of(done)
     return Content(
         letter=letter.zh,
         letter_en=letter.en,
+        case=KeptCase(done.case.person, done.case.episode, payee),
         steps=tuple(
             StatementStep(
                 code=step.code,

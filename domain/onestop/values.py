@@ -9,7 +9,7 @@ from uuid import UUID
 
 from domain.errors import Text
 from domain.money import Money, Ratio
-from domain.settlement import Settlement
+from domain.settlement import Episode, Person, Settlement
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +47,15 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What came of settling: the statement, and what of it is paid out to the person."""
+    """What came of settling a thing: the statement, and what of it is paid out to the person.
 
+    `again` is what was settled anew because of it, in the order of the care.
+    """
+
+    subject: Subject
     statement_id: UUID
     paid_out: Money
+    again: tuple[Settled, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,13 +72,23 @@ class StatementStep:
     source: str
 
 
+@dataclass(frozen=True, slots=True)
+class KeptCase:
+    """What was settled, and who is paid: enough to settle it anew."""
+
+    person: Person
+    episode: Episode
+    payee: Account
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """What is sealed in a statement."""
+    """What is sealed in a statement; a statement of before cases were kept has none."""
 
     letter: str
     letter_en: str
     steps: tuple[StatementStep, ...]
+    case: KeptCase | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,7 +32,9 @@ class RecoveryRow(Model):
     demanded_by = fields.UUIDField(null=True)
     demanded_at = fields.DatetimeField(null=True)
     due_on = fields.DateField(null=True)
-    set_off = fields.CharEnumField(RecoverySetOffGround, max_length=10, null=True)
+    set_off: fields.Field[RecoverySetOffGround | None] = fields.CharEnumField(  # pyright: ignore[reportAssignmentType] - see above
+        RecoverySetOffGround, max_length=10, null=True
+    )
     set_off_by = fields.UUIDField(null=True)
     version = fields.IntField()
 

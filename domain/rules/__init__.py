@@ -43,7 +43,7 @@ from domain.rules.provisions.oversight import (
     reckon_reward,
     reward_of,
 )
-from domain.rules.provisions.place import Place
+from domain.rules.provisions.place import LateEpisodes, Place
 from domain.rules.provisions.recovery import RecoveryTerms
 from domain.rules.provisions.terms import ANY, Band, Cap, Measured, On, Over, Who
 from domain.rules.provisions.tipoff_terms import TipoffTerms
@@ -86,6 +86,7 @@ __all__ = [
     "FourEyes",
     "Incentive",
     "InsuredYear",
+    "LateEpisodes",
     "Layer",
     "LayerClass",
     "Level",

@@ -44,7 +44,16 @@ def _law(random: Random) -> list[tuple[str, dict[str, Any]]]:
     if random.random() < 0.6:
         provisions.append(("account", {"in_catalogue_only": random.choice(("yes", "no"))}))
     needs = {"390": [name for name, _ in provisions]}
-    provisions.append(("place", {"year_starts_month": str(random.choice((1, 1, 7))), "needs": needs}))
+    provisions.append(
+        (
+            "place",
+            {
+                "year_starts_month": str(random.choice((1, 1, 7))),
+                "late_episodes": "counted_where_settled",
+                "needs": needs,
+            },
+        )
+    )
     return provisions
 
 

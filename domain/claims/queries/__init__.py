@@ -27,7 +27,6 @@ from domain.claims.queries.gathering import (
     scheme_on,
     settle,
     unseal_declared,
-    used_before,
 )
 
 __all__ = [
@@ -55,5 +54,4 @@ __all__ = [
     "scheme_on",
     "settle",
     "unseal_declared",
-    "used_before",
 ]

@@ -183,7 +183,9 @@ async def review_sheet(
     )
 
 
-async def estimate(actor: Actor, *, book: Book, area: str, person_id: UUID, trial: Trial, on: date) -> Reckoning | None:
+async def estimate(
+    actor: Actor, *, keys: Keyring, book: Book, area: str, person_id: UUID, trial: Trial, on: date
+) -> Reckoning | None:
     """Say what would be paid and why, by the same engine as a claim; nothing is stored.
 
     None for a person whom the actor may not act for. Raises `ClaimNotCovered`, and what the engine refuses.
@@ -210,7 +212,7 @@ async def estimate(actor: Actor, *, book: Book, area: str, person_id: UUID, tria
         lines=lines,
     )
     insured = await insured_person(person, area=area, scheme=scheme, findings=findings, on=trial.ended_on)
-    return reckoning.reckoning_of(await settle(insured, episode, book=book, person_id=person_id))
+    return reckoning.reckoning_of(await settle(keys, insured, episode, book=book, person_id=person_id))
 
 
 async def _was_opened(actor: Actor, claim_id: UUID) -> bool:

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from domain import accumulators, beneficiaries, deadlines, enrollment, residents, settlement, store
+from domain import accumulators, beneficiaries, deadlines, enrollment, onestop, residents, settlement, store
 from domain.accumulators import Key
 from domain.actors import SYSTEM
 from domain.claims.calc import machine, writing
@@ -42,18 +42,14 @@ _PROPOSAL: Final = (
 
 
 async def settle(
-    insured: settlement.Person, episode: settlement.Episode, *, book: Book, person_id: UUID
+    keys: Keyring, insured: settlement.Person, episode: settlement.Episode, *, book: Book, person_id: UUID
 ) -> settlement.Settlement:
-    """Run the engine on one episode of a person, with what they used up before it."""
-    rules = settlement.rules_in_force(book, region=insured.region, scheme=insured.scheme, day=episode.day)
-    year = rules.place.year_of(episode.day)
-    before = await used_before(person_id, scheme=insured.scheme, year=year)
+    """Run the engine on one episode of a person, with what they used up before it, by the rule about late episodes."""
+    shelf = settlement.Shelf(book)
+    rules = shelf.on(episode.day, region=insured.region, scheme=insured.scheme)
+    key = Key(person_id, rules.place.year_of(episode.day), insured.scheme)
+    before = await onestop.used_before(keys, key=key, episode=episode, region=insured.region, shelf=shelf)
     return settlement.settle(settlement.Case(insured, episode, before), rules)
-
-
-async def used_before(person_id: UUID, *, scheme: str, year: int) -> settlement.Accumulators:
-    """Give what a person has used up in a settlement year, as it stands at this moment."""
-    return await accumulators.used(Key(person_id, year, scheme))
 
 
 async def lock_year(person_id: UUID, *, book: Book, area: str, scheme: str, day: date) -> None:

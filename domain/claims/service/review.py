@@ -195,7 +195,7 @@ async def _make(
     assert row.scheme is not None
     insured = await queries.insured_person(person, area=area, scheme=row.scheme, findings=findings, on=filed.ended_on)
     episode = reckoning.episode_of(filed, findings, number=row.number, lines=lines)
-    done = await queries.settle(insured, episode, book=book, person_id=row.person_id)
+    done = await queries.settle(work.keys, insured, episode, book=book, person_id=row.person_id)
     told = reckoning.reckoning_of(done)
     facts |= {
         "accumulators": writing.write(told.accumulators),
@@ -313,7 +313,7 @@ async def _decide(
     await common.move(work, row, to=_S.APPROVED if pays else _S.REJECTED, action="approve" if pays else "reject")
     if pays:
         assert done is not None, "What is approved was made anew a moment ago."
-        await settling.settle_for_good(work, row, kept, done)
+        await settling.settle_for_good(work, row, kept, done, book=book)
     outcome = Text("予以支付", "will be paid") if pays else Text("不予支付", "will not be paid")
     await common.tell(
         work,

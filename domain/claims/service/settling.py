@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from domain import onestop, payouts, settlement
+from domain import onestop, payouts, settlement, store
 from domain.actors import SYSTEM, ActorKind
 from domain.claims.models import Claim
 from domain.claims.service import common, paying
@@ -12,6 +12,7 @@ from domain.claims.service.filing import open_account
 from domain.claims.values import ClaimState, Kept, PaymentState
 from domain.errors import Text
 from domain.payouts import PayoutFacts, PayoutState
+from domain.rules import Book
 from domain.work import Work
 
 _S = ClaimState
@@ -19,8 +20,11 @@ SUBJECT = "claim"
 """As what claims are settled and paid."""
 
 
-async def settle_for_good(work: Work, row: Claim, kept: Kept, done: settlement.Settlement) -> None:
-    """Settle every layer of a claim in the transaction that decided it; `done` is what was signed, made anew."""
+async def settle_for_good(work: Work, row: Claim, kept: Kept, done: settlement.Settlement, *, book: Book) -> None:
+    """Settle every layer of a claim in the transaction that decided it; `done` is what was signed, made anew.
+
+    Where the place recomputes later care of the year, the claims of that care follow their new statements.
+    """
     assert row.proposal_id is not None
     account = open_account(work, row)
     assert account is not None
@@ -33,10 +37,45 @@ async def settle_for_good(work: Work, row: Claim, kept: Kept, done: settlement.S
         done=done,
         payee=onestop.Account(payee.name, payee.account, payee.bank_code),
     )
-    settled = await onestop.settle(work, decided)
+    settled = await onestop.settle(work, decided, shelf=settlement.Shelf(book))
     row.statement_id = settled.statement_id
     row.payment = PaymentState.WAITING if settled.paid_out else PaymentState.NOTHING_DUE
     await common.move(work, row, to=_S.SETTLED, action="settle", statement_id=row.statement_id)
+    async with store.beyond_the_wall("another district may have settled other care of the same year"):
+        for again in settled.again:
+            await _follow_recomputed(work, again, because=row.number)
+
+
+async def _follow_recomputed(work: Work, again: onestop.Settled, *, because: str) -> None:
+    """Let a settled claim follow the statement that takes the place of its own; more money is waited for again."""
+    row = await Claim.filter(id=again.subject.id).select_for_update().get()
+    row.statement_id = again.statement_id
+    if again.paid_out:
+        row.payment, row.paid_on = PaymentState.WAITING, None
+    elif row.payment is not PaymentState.PAID:
+        row.payment = PaymentState.NOTHING_DUE
+    words = Text(
+        f"更早的就诊 {because} 已结算，本申请按规则重新计算。",
+        f"Earlier care was settled ({because}), and this claim was reckoned anew by the rule.",
+    )
+    await common.move(
+        work,
+        row,
+        action="recompute",
+        to=_S.SETTLED if again.paid_out else None,
+        note=f"{words.zh} {words.en}",
+        statement_id=again.statement_id,
+    )
+    await common.tell(
+        work,
+        row,
+        kind="recomputed",
+        title=Text("报销金额重新计算", "Your claim was reckoned anew"),
+        body=Text(
+            f"申请 {row.number}：{words.zh}多退少补，请查看新的结算单。",
+            f"Claim {row.number}: {words.en} Differences are paid or owed back; please read the new statement.",
+        ),
+    )
 
 
 async def take_settlement_back(work: Work, row: Claim, *, reason: str) -> None:

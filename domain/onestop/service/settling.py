@@ -40,18 +40,20 @@ _HEAD: Final = (
     "reverses",
     "set_off",
     "paid_out",
+    "recomputes",
 )
 _REMARK: Final = "医保零星报销"
 _GONE: Final = frozenset({PayoutState.REJECTED, PayoutState.RETURNED, PayoutState.CANCELLED})
 
 
-async def settle(work: Work, decided: Decided) -> Settled:
-    """Settle for good in this transaction, and give the statement: nothing of it happens without the rest.
+async def settle_one(work: Work, decided: Decided, *, recomputes: UUID | None = None) -> Settled:
+    """Settle one thing for good in this transaction, and give the statement: nothing of it happens without the rest.
 
-    Moves the year's accumulators, writes the statement and each fund's voucher, claims from the union and from civil
-    affairs what they bear, sets off what the person owes back, and owes them the rest of what is payable; where
-    nothing is payable the statement says so. The caller has checked who signed. Raises `SettledOnOldGroundError` when
-    the accumulators are not those that the settlement was made of, and what `payouts.create` refuses about the payee.
+    Moves the year's accumulators, writes the statement (`recomputes` names the reversed one whose place it takes) and
+    each fund's voucher, claims from the union, from civil affairs and from other funds what they bear, sets off what
+    the person owes back, and owes them the rest of what is payable; where nothing is payable the statement says so.
+    The caller has checked who signed. Raises `SettledOnOldGroundError` when the accumulators are not those that the
+    settlement was made of, and what `payouts.create` refuses about the payee.
     """
     done = decided.done
     key = Key(decided.person_id, done.case.before.year, done.case.person.scheme)
@@ -64,21 +66,21 @@ async def settle(work: Work, decided: Decided) -> Settled:
         person_id=decided.person_id, fund=key.scheme, subject=subject, at_most=payable
     )
     set_off = total(offset.amount for offset in offsets)
-    statement_id = await _write_statement(work, decided, key=key, set_off=set_off, paid_out=payable - set_off)
+    sums = {"set_off": set_off.fen, "paid_out": (payable - set_off).fen, "recomputes": recomputes}
+    statement_id = await _write_statement(work, decided, key=key, sums=sums)
     await accumulators.move(work, of=key, changes=done.changes, statement_id=statement_id)
     bearers = calc.bearers_of(done)
     await _book(work, decided, bearers, statement_id=statement_id)
-    for payer, fen in ((ClearingPayer.UNION, bearers.union), (ClearingPayer.CIVIL_AFFAIRS, bearers.civil_affairs)):
-        if fen:
-            await clearing.claim_from(
-                work,
-                payer=payer,
-                fund=key.scheme,
-                subject_kind="statement",
-                subject_id=statement_id,
-                amount=Money(fen),
-                day=work.today,
-            )
+    for payer, fen in _payers_of(bearers, fund=key.scheme):
+        await clearing.claim_from(
+            work,
+            payer=payer,
+            fund=key.scheme,
+            subject_kind="statement",
+            subject_id=statement_id,
+            amount=Money(fen),
+            day=work.today,
+        )
     await recovery.set_off(work, offsets, statement_id=statement_id, subject=subject)
     if payable - set_off:
         await _owe(work, decided, fund=key.scheme, amount=payable - set_off)
@@ -91,7 +93,7 @@ async def settle(work: Work, decided: Decided) -> Settled:
         payable=payable.fen,
         set_off=set_off.fen,
     )
-    return Settled(statement_id, payable - set_off)
+    return Settled(decided.subject, statement_id, payable - set_off)
 
 
 async def reverse(work: Work, *, statement_id: UUID, number: str, reason: str) -> UUID:
@@ -123,6 +125,7 @@ async def reverse(work: Work, *, statement_id: UUID, number: str, reason: str) -
             "reverses": statement_id,
             "set_off": -turned["set_off"],
             "paid_out": -turned["paid_out"],
+            "recomputes": None,
             **{name: -turned[name] for name in calc.AMOUNTS},
         }
     )
@@ -144,9 +147,9 @@ async def reverse(work: Work, *, statement_id: UUID, number: str, reason: str) -
     return reversal_id
 
 
-async def _write_statement(work: Work, decided: Decided, *, key: Key, set_off: Money, paid_out: Money) -> UUID:
+async def _write_statement(work: Work, decided: Decided, *, key: Key, sums: Mapping[str, object]) -> UUID:
     statement_id = new_id()
-    sealed = calc.write_content(calc.content_of(decided.done))
+    sealed = calc.write_content(calc.content_of(decided.done, payee=decided.payee))
     await _insert(
         {
             "id": statement_id,
@@ -164,8 +167,7 @@ async def _write_statement(work: Work, decided: Decided, *, key: Key, set_off: M
             "rules_digest": decided.done.digest,
             "content_sealed": work.keys.seal(Purpose.CLAIM, sealed, place=f"statement.content:{statement_id}"),
             "reverses": None,
-            "set_off": set_off.fen,
-            "paid_out": paid_out.fen,
+            **sums,
             **calc.amounts_of(decided.done),
         }
     )
@@ -209,6 +211,13 @@ def _line(posting: calc.Posting, *, statement: ledger.About, subject: ledger.Abo
             return ledger.credit(ledger.SUSPENSE, amount, subject)
         case Side.OWED_TO_THE_FUND:
             return ledger.credit(ledger.SUSPENSE, amount, statement)
+
+
+def _payers_of(bearers: calc.Bearers, *, fund: str) -> list[tuple[ClearingPayer, int]]:
+    """Say who owes the fund that advances everything how much: the union, civil affairs, and other funds."""
+    funds = [(clearing.fund_payer(code), fen) for code, fen in sorted(bearers.funds.items()) if code != fund]
+    owed = [(ClearingPayer.UNION, bearers.union), (ClearingPayer.CIVIL_AFFAIRS, bearers.civil_affairs), *funds]
+    return [(payer, fen) for payer, fen in owed if fen]
 
 
 async def _owe(work: Work, decided: Decided, *, fund: str, amount: Money) -> None:

@@ -1,0 +1,1 @@
+"""Doing: settling and giving back (`settling`), and earlier care that comes in later (`late`)."""
