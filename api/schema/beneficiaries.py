@@ -119,7 +119,8 @@ class BeneficiaryProposeInput:
     day: date = strawberry.field(description="数据日期；未列出的人自该日退出。 Who is not named ends on it.")
     source: str = strawberry.field(description="提供单位与文号。 Who gave it, under which number.")
     text: str = strawberry.field(
-        description="CSV 文件，首行 document,name,category,starts,ends。 The file, by columns."
+        description="CSV 文件，首行 document_type,document,name,category,starts,ends；首列可省略，即均为身份证。"
+        " The file, by columns; without document_type all are resident numbers."
     )
 
 

@@ -14,9 +14,11 @@ import orjson
 from domain.beneficiaries.errors import ListFileBroken
 from domain.beneficiaries.values import Entry, EntryChange, Listed, ListKind, ListLine
 from domain.errors import Text
-from domain.identifiers import check_resident_id
+from domain.identifiers import CertificateKind, check_certificate
 
 COLUMNS: Final = ("document", "name", "category", "starts", "ends")
+TYPED_COLUMNS: Final = ("document_type", *COLUMNS)
+"""With the national psn_cert_type of each document first; without that column all are resident numbers."""
 FAULTS_MAX: Final = 100
 _LINES_MAX: Final = 200_000
 _NAME_MAX: Final = 50
@@ -26,24 +28,25 @@ _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 def parse_list(text: str, *, kind: ListKind, today: date) -> tuple[tuple[ListLine, ...], tuple[ListFileBroken, ...]]:
     """Read a CSV with the columns document, name, category, starts, ends; an empty `ends` leaves it open.
 
-    Lines from # on are remarks. Gives the lines and every fault, up to a hundred.
+    A column document_type before them says what each document is, as the register knows it (psn_cert_type). Lines
+    from # on are remarks. Gives the lines and every fault, up to a hundred.
     """
     lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line and not line.startswith("#")]
     if not lines or len(lines) > _LINES_MAX:
         return (), (_fault(1, "", f"文件为空或超过 {_LINES_MAX} 行", f"the file is empty or longer than {_LINES_MAX}"),)
     header, *rows = csv.reader(line for _, line in lines)
-    if tuple(header) != COLUMNS:
-        expected = ",".join(COLUMNS)
+    if tuple(header) not in {COLUMNS, TYPED_COLUMNS}:
+        expected = ",".join(TYPED_COLUMNS)
         return (), (_fault(lines[0][0], "", f"首行须为 {expected}", f"the first line must be {expected}"),)
-    read: dict[tuple[str, str], ListLine] = {}
+    read: dict[tuple[str, str, str], ListLine] = {}
     faults: list[ListFileBroken] = []
     for (number, _), cells in zip(lines[1:], rows, strict=False):
-        row = _Row(number, cells)
+        row = _Row(number, cells, columns=len(header))
         line = row.read(kind, today=today)
-        if line is not None and (line.document, line.category) in read:
+        if line is not None and (line.document_type, line.document, line.category) in read:
             row.broken("document", "同一人同一类别重复", "this person and category stand twice")
         elif line is not None:
-            read[line.document, line.category] = line
+            read[line.document_type, line.document, line.category] = line
         faults.extend(row.faults)
         if len(faults) >= FAULTS_MAX:
             break
@@ -53,8 +56,9 @@ def parse_list(text: str, *, kind: ListKind, today: date) -> tuple[tuple[ListLin
 class _Row:
     """One line on its way; `faults` collects what is wrong with it."""
 
-    def __init__(self, number: int, cells: Sequence[str]) -> None:
+    def __init__(self, number: int, cells: Sequence[str], *, columns: int) -> None:
         self.number = number
+        self.columns = columns
         self.cells = [cell.strip() for cell in cells]
         self.faults: list[ListFileBroken] = []
 
@@ -64,14 +68,15 @@ class _Row:
 
     def read(self, kind: ListKind, *, today: date) -> ListLine | None:
         """Make the line, or None when something is wrong with it."""
-        if len(self.cells) != len(COLUMNS):
-            self.broken("", f"应有 {len(COLUMNS)} 列", f"{len(COLUMNS)} columns are expected")
+        if len(self.cells) != self.columns:
+            self.broken("", f"应有 {self.columns} 列", f"{self.columns} columns are expected")
             return None
-        document, name, category, starts, ends = self.cells
-        number = check_resident_id(document, today=today)
-        if isinstance(number, tuple):
+        document, name, category, starts, ends = self.cells[-len(COLUMNS) :]
+        kind_of_document = self._kind()
+        number = check_certificate(kind_of_document or CertificateKind.RESIDENT_ID, text=document, today=today)
+        if kind_of_document is not None and isinstance(number, tuple):
             # The number itself is not repeated: refusals are shown and logged.
-            self.broken("document", "身份证号不正确", "is no valid number of a resident")
+            self.broken("document", "证件号码不正确", "is no valid number of such a document")
         if not 0 < len(name) <= _NAME_MAX:
             self.broken("name", "未填写或过长", "is missing or too long")
         if not (re.fullmatch(r"2\d{3}|UNION", category) and kind.names(category)):
@@ -81,7 +86,18 @@ class _Row:
             self.broken("ends", "不晚于起始日期", "is not after starts")
         if self.faults or first is None or isinstance(number, tuple):
             return None
-        return ListLine(self.number, number.number, name, category, first, last)
+        assert kind_of_document is not None, "Another kind is a fault."
+        return ListLine(self.number, kind_of_document, number.number, name, category, first, last)
+
+    def _kind(self) -> CertificateKind | None:
+        """Read what the document is; a file without that column names resident numbers."""
+        if self.columns == len(COLUMNS):
+            return CertificateKind.RESIDENT_ID
+        try:
+            return CertificateKind(self.cells[0])
+        except ValueError:
+            self.broken("document_type", "不是已知的证件类型", "is no known type of document")
+            return None
 
     def _day(self, column: str, text: str) -> date | None:
         try:
@@ -129,7 +145,7 @@ def write_entries(entries: Iterable[Entry], *, heading: Sequence[str]) -> bytes:
             entry.category,
             entry.starts.isoformat(),
             entry.ends.isoformat() if entry.ends else "",
-            entry.line.document if entry.line else "",
+            f"{entry.line.document_type}:{entry.line.document}" if entry.line else "",
         ]
         for entry in entries
     )

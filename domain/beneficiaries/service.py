@@ -17,7 +17,7 @@ from domain.beneficiaries.models import BeneficiaryImport
 from domain.beneficiaries.values import Entry, EntryChange, ListKind, ListLine, ListState
 from domain.crypto import Purpose
 from domain.errors import DomainError, Text, refuse
-from domain.identifiers import CertificateKind, mask
+from domain.identifiers import mask
 from domain.ids import new_id
 from domain.work import Work
 
@@ -88,8 +88,7 @@ async def _differences(
     work: Work, lines: Sequence[ListLine], *, region: str, kind: ListKind, day: date
 ) -> tuple[Entry, ...]:
     indexes = {
-        residents.document_index(work.keys, kind=CertificateKind.RESIDENT_ID, number=line.document): line
-        for line in lines
+        residents.document_index(work.keys, kind=line.document_type, number=line.document): line for line in lines
     }
     found = await store.rows(
         "SELECT id, name, document_index FROM person WHERE document_index = ANY($1::bytea[])", list(indexes)
@@ -97,7 +96,7 @@ async def _differences(
     named = {bytes(row["document_index"]): row for row in found}
     people: dict[int, UUID] = {}
     for line in lines:
-        index = residents.document_index(work.keys, kind=CertificateKind.RESIDENT_ID, number=line.document)
+        index = residents.document_index(work.keys, kind=line.document_type, number=line.document)
         row = named.get(index)
         if row is not None and row["name"] == line.name:
             people[line.line] = row["id"]
@@ -198,7 +197,7 @@ def _sealed(work: Work, entry_id: UUID, entry: Entry) -> bytes | None:
 def _index(work: Work, entry: Entry) -> bytes | None:
     if entry.line is None:
         return None
-    return residents.document_index(work.keys, kind=CertificateKind.RESIDENT_ID, number=entry.line.document)
+    return residents.document_index(work.keys, kind=entry.line.document_type, number=entry.line.document)
 
 
 async def _lock(region: str, kind: ListKind) -> None:

@@ -8,6 +8,8 @@ from enum import StrEnum, unique
 from typing import Final
 from uuid import UUID
 
+from domain.identifiers import CertificateKind
+
 UNION_MEMBER: Final = "UNION"
 """The category of the union's list; all others are national (psn_idet_type)."""
 
@@ -52,9 +54,10 @@ class EntryChange(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ListLine:
-    """One line of a file: a resident's number and name, the category, and the days; `ends` is exclusive."""
+    """One line of a file: a person's document and name, the category, and the days; `ends` is exclusive."""
 
     line: int
+    document_type: CertificateKind
     document: str = field(repr=False)
     name: str = field(repr=False)
     category: str

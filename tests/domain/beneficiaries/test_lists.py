@@ -15,6 +15,7 @@ from domain.beneficiaries import EntryChange, ListKind, ListState
 from domain.beneficiaries.errors import LaterListStands, ListFileBroken, ListMovedMeanwhile, ListWithoutChanges
 from domain.claims import Findings, queries
 from domain.errors import Refused
+from domain.identifiers import CertificateKind
 from domain.identity import StaffRole
 from domain.residents.models import Person
 from domain.store import rows
@@ -229,3 +230,41 @@ async def test_round_the_code_the_promises_hold(store: str, statement: str, prom
         assert refused.value.constraint_name == promise
     finally:
         await link.close()
+
+
+async def test_people_under_other_certificates_are_named_by_them() -> None:
+    local = await a_resident()
+    foreign = await a_resident(name="ANNA SAMPLE", document_type=CertificateKind.FOREIGN_PASSPORT, id_number="K1234567")
+    header = "document_type,document,name,category,starts,ends"
+    lines = (f"01,{_open(local)},{local.name},2303,2026-01-01,", "08,k1234567,ANNA SAMPLE,2303,2026-01-01,")
+    clerk = await staff(StaffRole.CLERK)
+
+    import_id = await run(
+        lambda work: beneficiaries.propose_list(
+            work,
+            region=AREA,
+            kind=ListKind.CIVIL_AFFAIRS,
+            day=TODAY,
+            source="舟民〔2026〕2号",
+            text="\n".join((header, *lines)),
+        ),
+        actor=clerk,
+    )
+    await decided(import_id)
+
+    for person in (local, foreign):
+        assert await residents.list_categories(person_id=person.id, on=TODAY) == {"2303"}
+
+
+async def test_a_document_of_no_known_type_is_named_by_its_line() -> None:
+    text = "document_type,document,name,category,starts,ends\n77,X1,甲,2303,2026-01-01,\n08,?,乙,2303,2026-01-01,"
+    clerk = await staff(StaffRole.CLERK)
+    with pytest.raises(Refused) as refused:
+        await run(
+            lambda work: beneficiaries.propose_list(
+                work, region=AREA, kind=ListKind.CIVIL_AFFAIRS, day=TODAY, source="来源", text=text
+            ),
+            actor=clerk,
+        )
+    faults = [(fault.line, fault.column) for fault in refused.value.faults if isinstance(fault, ListFileBroken)]
+    assert faults == [(2, "document_type"), (3, "document")]

@@ -191,3 +191,41 @@ async def test_other_sum_and_used_receipt_are_refused(store: str) -> None:
     await received(found, 500)
     with pytest.raises(clearing.ClearingNotInState):
         await received(found, 500)
+
+
+async def test_a_fund_pays_another_back_and_both_books_say_so(store: str) -> None:
+    await open_books()
+    payer, critical = ClearingPayer.FUND_392, "392"
+    await claimed(166_400, payer=payer, day=date(2026, 12, 30))
+    found = await decided(await made(payer=payer, day=date(2026, 12, 31)))
+
+    with pytest.raises(Refused) as refused:
+        await received(found, 166_400)
+    assert [fault.code for fault in refused.value.faults] == ["CLEARING_FUND_SHORT"]
+    await run(
+        lambda work: ledger.post(
+            work,
+            fund=critical,
+            key="transfer:392",
+            reason="TRANSFER",
+            day=NOW.date(),
+            about=ledger.About("transfer", found.id),
+            postings=[
+                ledger.debit(ledger.EXPENDITURE_DEPOSITS, Money(166_400)),
+                ledger.credit(ledger.FISCAL_DEPOSITS, Money(166_400)),
+            ],
+            summary="用款",
+        ),
+        actor=SYSTEM,
+    )
+
+    assert (await received(found, 166_400)).state is ClearingState.RECEIVED
+    spent = await ledger.balance_of(SYSTEM, fund=critical, code=ledger.EXPENDITURE_DEPOSITS)
+    owed = await ledger.balance_of(SYSTEM, fund=critical, code=ledger.SUSPENSE)
+    back = await ledger.balance_of(SYSTEM, fund=FUND, code=ledger.ADVANCES)
+    assert (spent, owed, back) == (Money(0), Money(166_400), Money(-166_400))
+
+
+async def test_a_fund_owes_nothing_to_itself(store: str) -> None:
+    with pytest.raises(Exception, match="receivable_is_owed_by_another"):
+        await claimed(1, payer=ClearingPayer.FUND_390)

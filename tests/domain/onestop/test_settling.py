@@ -112,9 +112,12 @@ async def test_four_layers_are_settled_booked_claimed_and_owed_at_once() -> None
     assert "27,440.00" in statement.letter.zh
     (payout,) = await payouts.find_latest_for(SYSTEM, subject_kind="claim", subject_ids=[claim_id])
     assert (payout.amount, payout.state, payout.fund) == (statement.payable, PayoutState.DRAFT, "390")
-    (receivable,) = await rows("SELECT payer, amount, fund FROM receivable")
+    owed = await rows("SELECT payer, amount, fund FROM receivable ORDER BY payer")
     aid = statement.amounts["assistance"] + statement.amounts["tilt"]
-    assert dict(receivable) == {"payer": "CIVIL_AFFAIRS", "amount": aid.fen, "fund": "390"}
+    assert [dict(one) for one in owed] == [
+        {"payer": "CIVIL_AFFAIRS", "amount": aid.fen, "fund": "390"},
+        {"payer": "FUND_392", "amount": statement.amounts["critical"].fen, "fund": "390"},
+    ]
     vouchers = await ledger.list_vouchers_about(SYSTEM, about=ledger.About("statement", statement.id))
     assert sorted(voucher.fund for voucher in vouchers) == ["390", "392"]
     assert (await ledger.balance_of(SYSTEM, fund="390", code=ledger.BENEFITS)) == statement.amounts["basic"]
