@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
@@ -259,26 +260,15 @@ class RecoveryQuery:
         after: After = None,
     ) -> Connection[Recovery] | None:
         """List cases."""
-        place = decode_cursor(after, kinds=(datetime.fromisoformat, UUID))
-        found = await ask(
-            recovery.list_cases(
-                info.context.actor,
-                on=info.context.today,
-                first=first + 1,
-                after=recovery.Place(at=place[0], id=place[1]) if place else None,
-                states=states or (),
-            )
-        )
-        return page_of(found, first=first, node=Recovery.of, key=lambda case: (case.found_at, case.id))
+        return await _page(info, first=first, after=after, states=states or ())
 
     @strawberry.field(
         extensions=[needs(Scope.CLAIM_FILE)],
         description="本人和所代办家人应退的款项及原因。 What you and your people owe back, and why.",
     )
-    async def my_recoveries(self, info: Info) -> list[Recovery]:
+    async def my_recoveries(self, info: Info, first: First = 20, after: After = None) -> Connection[Recovery] | None:
         """List one's own."""
-        found = await recovery.list_own_cases(info.context.actor, on=info.context.today)
-        return [Recovery.of(case) for case in found]
+        return await _page(info, first=first, after=after)
 
 
 @strawberry.type
@@ -361,6 +351,22 @@ class RecoveryMutation:
             return await recovery.consent_to_set_off(work, case_id=decode_id(input.id, "Recovery", "id"))
 
         return await _recovery(info, do, key=input.idempotency_key, asked=input)
+
+
+async def _page(
+    info: Info, *, first: int, after: str | None, states: Collection[recovery.RecoveryState] = ()
+) -> Connection[Recovery] | None:
+    place = decode_cursor(after, kinds=(datetime.fromisoformat, UUID))
+    found = await ask(
+        recovery.list_cases(
+            info.context.actor,
+            on=info.context.today,
+            first=first + 1,
+            after=recovery.Place(at=place[0], id=place[1]) if place else None,
+            states=states,
+        )
+    )
+    return page_of(found, first=first, node=Recovery.of, key=lambda case: (case.found_at, case.id))
 
 
 async def _recovery(info: Info, do: Do, *, key: UUID, asked: object) -> RecoveryPayload:

@@ -21,7 +21,7 @@ from domain.recovery.errors import (
     RecoveryReasonMissing,
     RecoveryReferenceUnfit,
 )
-from domain.recovery.queries import find_case, find_case_of_proposal, list_cases, list_own_cases
+from domain.recovery.queries import find_case, find_case_of_proposal, list_cases
 from domain.recovery.service.money import open_case, plan_set_off, receive, set_off, undo_set_off
 from domain.recovery.service.steps import consent_to_set_off, decide, demand, propose
 from domain.recovery.values import (
@@ -70,7 +70,6 @@ __all__ = [
     "find_case",
     "find_case_of_proposal",
     "list_cases",
-    "list_own_cases",
     "open_case",
     "plan_set_off",
     "propose",

@@ -33,7 +33,6 @@ _CASE: Final = (
     " recovery_case.due_on, recovery_case.set_off, recovery_case.version"
     " FROM recovery_case JOIN person ON person.id = recovery_case.person_id"
 )
-_OWN_MAX: Final = 100
 
 
 async def find_case(actor: Actor, *, case_id: UUID, on: date) -> RecoveryCase | None:
@@ -67,11 +66,6 @@ async def list_cases(
         *seen.values,
     )
     return await _whole(found)
-
-
-async def list_own_cases(actor: Actor, *, on: date) -> list[RecoveryCase]:
-    """List what a resident and those whom they act for owe back, newest first."""
-    return await list_cases(actor, on=on, first=_OWN_MAX)
 
 
 async def _whole(found: Sequence[Mapping[str, Any]]) -> list[RecoveryCase]:
