@@ -51,10 +51,10 @@ class BeneficiaryImport:
     """An imported list."""
 
     id: strawberry.ID = strawberry.field(description="标识。 The opaque id.")
-    list: BeneficiaryListKind = strawberry.field(description="名单。 Whose list it is.")
+    list: ListKind = strawberry.field(description="名单。 Whose list it is.")
     day: date = strawberry.field(description="数据日期。 The day as of which it is whole.")
     source: str = strawberry.field(description="来源。 Who gave it.")
-    state: BeneficiaryImportState = strawberry.field(description="状态。 Where it stands.")
+    state: ListState = strawberry.field(description="状态。 Where it stands.")
     content_digest: str = strawberry.field(description="差异的摘要，复核时回传。 Names the difference.")
     added: int = strawberry.field(description="新增数。 How many are added.")
     changed: int = strawberry.field(description="变更数。 How many get another end.")
@@ -89,7 +89,7 @@ class BeneficiaryChange:
     """What a list does to one person."""
 
     place: int = strawberry.field(description="序号。 Its place.")
-    change: BeneficiaryChangeKind = strawberry.field(description="变更。 What is done.")
+    change: EntryChange = strawberry.field(description="变更。 What is done.")
     person_name: str | None = strawberry.field(description="姓名；未匹配时为空。 The name, by the register.")
     document: str | None = strawberry.field(description="证件号（脱敏）。 The number, masked.")
     category: str = strawberry.field(description="类别（psn_idet_type 或 UNION）。 The category.")
@@ -115,7 +115,7 @@ class BeneficiaryProposeInput:
     """Bring a list in."""
 
     idempotency_key: UUID = strawberry.field(description=KEY)
-    list: BeneficiaryListKind = strawberry.field(description="名单。 Whose list it is.")
+    list: ListKind = strawberry.field(description="名单。 Whose list it is.")
     day: date = strawberry.field(description="数据日期；未列出的人自该日退出。 Who is not named ends on it.")
     source: str = strawberry.field(description="提供单位与文号。 Who gave it, under which number.")
     text: str = strawberry.field(
