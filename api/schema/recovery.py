@@ -139,7 +139,8 @@ class Recovery:
         description="可从其他待遇抵扣的依据；空为仅抵扣同一业务。 Why it is set off against other benefits; null: not."
     )
     entries: list[RecoveryEntry] = strawberry.field(description="各笔减少。 What made it smaller.")
-    proposals: list[RecoveryProposal] = strawberry.field(description="方案。 The proposals.")
+    proposal: RecoveryProposal | None = strawberry.field(description="最近的方案。 The latest proposal.")
+    plan: list[RecoveryInstalment] = strawberry.field(description="已同意的分期。 The instalments that were agreed.")
 
     @classmethod
     def of(cls, found: recovery.RecoveryCase) -> Recovery:
@@ -169,7 +170,8 @@ class Recovery:
                 )
                 for entry in found.entries
             ],
-            proposals=[RecoveryProposal.of(proposal) for proposal in found.proposals],
+            proposal=RecoveryProposal.of(found.proposals[-1]) if found.proposals else None,
+            plan=[RecoveryInstalment(due_on=one.due_on, amount=Money(one.amount)) for one in found.plan],
         )
 
 

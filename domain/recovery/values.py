@@ -166,6 +166,12 @@ class RecoveryCase:
         """What is still owed."""
         return self.amount - self.settled
 
+    @property
+    def plan(self) -> tuple[Instalment, ...]:
+        """The instalments that a second person agreed to last; nothing where there are none."""
+        agreed = [one.instalments for one in self.proposals if one.state is RecoveryProposalState.APPROVED]
+        return next((instalments for instalments in reversed(agreed) if instalments), ())
+
 
 @dataclass(frozen=True, slots=True)
 class Place:

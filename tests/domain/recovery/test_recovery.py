@@ -198,6 +198,7 @@ async def test_a_debt_is_demanded_and_paid_by_instalments_that_another_decided()
         await decided(case, actor=both)
     case = await decided(case)
     assert case.state is RecoveryState.IN_INSTALMENTS
+    assert [str(part.amount) for part in case.plan] == ["1000.00", "1940.00"]
     cash = await balance(ledger.CASH)
     case = await received(case, "1000.00", reference="SJ0001")
     assert (case.state, case.left) == (RecoveryState.IN_INSTALMENTS, Money.parse("1940.00"))
