@@ -307,6 +307,8 @@ NOT_EXPORTED: Final[Mapping[str, str]] = MappingProxyType(
         "absence.reason": "Of the agency's own people, who see it in their own room.",
         "staff_change.login": "Of the agency's own people, who see it in their own room.",
         "staff_change.display_name": "Of the agency's own people, who see it in their own room.",
+        "investigator_relation.subject": "Of the agency's own people, who declare it themselves.",
+        "tipoff_envelope.content": "Sealed to people; the house itself cannot read it, nor whom it is about.",
         "personal_export.content_sealed": "It is the export itself.",
     }
 )

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import orjson
 import pytest
-from graphql import GraphQLObjectType, GraphQLOutputType, get_named_type
+from graphql import GraphQLObjectType, get_named_type
 
 from domain.actors import Actor, ActorKind
 from tests.builders import KEYS
@@ -22,7 +22,7 @@ from tests.conformance.access.fields import (
     unmasked_in,
 )
 from tests.conformance.access.test_access import DOORS, ROWS
-from tests.conformance.agency import ELSEWHERE, HERE, Agency, everybody
+from tests.conformance.agency import ELSEWHERE, HERE, Agency, Answer, everybody
 from tests.conformance.documents_of import SCHEMA, document_of, least_variables, root_fields
 from tests.conformance.town import Household, Town
 
@@ -168,34 +168,35 @@ async def everything_of(agency: Agency, actor: Actor, field: str) -> Mapping[str
     variables = {**least_variables(field), **STATES.get(field, {})}
     whole = document_of(field, variables, whole=True)
     answer = await agency.ask(actor, whole, variables)
-    limits = [(error.get("extensions") or {}).get("limit") for error in answer.body.get("errors", ())]
-    if limits == ["cost"]:
+    if _costs_too_much(answer):
         return {field: await in_parts(agency, actor, field, variables)}
     assert set(answer.codes) <= {"BAD_USER_INPUT"}, answer.body
     return answer.body["data"]
 
 
-async def in_parts(agency: Agency, actor: Actor, field: str, variables: Mapping[str, object]) -> dict[str, Any]:
+async def in_parts(
+    agency: Agency, actor: Actor, field: str, variables: Mapping[str, object], *, path: tuple[str, ...] = ()
+) -> list[Any]:
     """Ask for each field of the answer in a document of its own, and for what is inside it where that is too much."""
-    told: dict[str, Any] = {}
-    for part in _parts_of(root_fields()[field].type):
-        answer = await agency.ask(actor, document_of(field, variables, whole=True, only=part), variables)
-        if answer.body.get("errors"):
-            inner = _parts_of(part_type(field, part))
-            documents = [document_of(field, variables, whole=True, only=f"{part}.{name}") for name in inner]
-            told[part] = [(await agency.ask(actor, document, variables)).data[field][part] for document in documents]
+    told: list[Any] = []
+    for part in _fields_at(field, path):
+        only = document_of(field, variables, whole=True, only=".".join((*path, part)))
+        answer = await agency.ask(actor, only, variables)
+        if _costs_too_much(answer):
+            told += await in_parts(agency, actor, field, variables, path=(*path, part))
         else:
-            told |= answer.data[field]
+            told.append(answer.data[field])
     return told
 
 
-def _parts_of(type_: GraphQLOutputType) -> list[str]:
-    kind = get_named_type(type_)
+def _costs_too_much(answer: Answer) -> bool:
+    return [(error.get("extensions") or {}).get("limit") for error in answer.body.get("errors", ())] == ["cost"]
+
+
+def _fields_at(field: str, path: tuple[str, ...]) -> list[str]:
+    kind = get_named_type(root_fields()[field].type)
+    for part in path:
+        assert isinstance(kind, GraphQLObjectType)
+        kind = get_named_type(kind.fields[part].type)
     assert isinstance(kind, GraphQLObjectType)
     return list(kind.fields)
-
-
-def part_type(field: str, part: str) -> GraphQLOutputType:
-    kind = get_named_type(root_fields()[field].type)
-    assert isinstance(kind, GraphQLObjectType)
-    return kind.fields[part].type
