@@ -227,7 +227,9 @@ def form_of(form: Declared) -> dict[str, Any]:
 
 async def everything() -> dict[str, int]:
     """Count the rows of every table but the queue's own."""
-    tables = [row["relname"] for row in await rows("SELECT relname FROM pg_stat_user_tables")]
+    tables = [
+        row["relname"] for row in await rows("SELECT relname FROM pg_stat_user_tables WHERE schemaname = 'public'")
+    ]
     counted = " UNION ALL ".join(
         f"SELECT '{table}' AS name, count(*) AS number FROM \"{table}\""
         for table in tables
