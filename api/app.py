@@ -30,6 +30,7 @@ from api.ready_made import Demonstration, explorer
 from api.request_ids import RequestIds
 from api.resources import Resources
 from api.schema import build_schema
+from api.tipoffs import Apart
 from api.walls import BeginsAsAnybody
 from domain import informants, rules, store
 from domain.crypto import Keyring
@@ -81,6 +82,8 @@ def create_app(settings: Settings | None = None, *, demonstration: Demonstration
             Mount("", routes=served, middleware=[_limit(settings)]),
         ],
         middleware=[
+            # Before what numbers requests and writes logs: who reports leaves no trace there.
+            Middleware(Apart, origin=settings.origin),
             Middleware(RequestIds),
             Middleware(EveryAnswer, origin=settings.origin),
             Middleware(BeginsAsAnybody),

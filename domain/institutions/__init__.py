@@ -15,7 +15,7 @@ from domain.institutions.errors import (
     StillTokensAbroad,
     WrongState,
 )
-from domain.institutions.queries import find_change, find_institution, list_changes, list_institutions
+from domain.institutions.queries import find_change, find_institution, list_changes, list_institutions, list_names
 from domain.institutions.service import ask_for_change, decide_change, suspend
 from domain.institutions.values import (
     ChangeRecord,
@@ -46,5 +46,6 @@ __all__ = [
     "find_institution",
     "list_changes",
     "list_institutions",
+    "list_names",
     "suspend",
 ]

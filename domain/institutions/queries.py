@@ -43,6 +43,14 @@ async def find_institution(actor: Actor, *, institution_id: UUID) -> Institution
     return _institution(found) if found else None
 
 
+async def list_names() -> list[str]:
+    """List what the institutions are called, for anybody: which there are is published."""
+    found = await store.rows(
+        "SELECT DISTINCT name_zh FROM oauth_client WHERE 'client_credentials' = ANY (grant_types) ORDER BY name_zh"
+    )
+    return [row["name_zh"] for row in found]
+
+
 async def list_changes(actor: Actor) -> list[ChangeRecord]:
     """List the last two hundred changes, the newest first."""
     if actor.kind is not ActorKind.STAFF:
