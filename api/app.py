@@ -83,7 +83,7 @@ def create_app(settings: Settings | None = None, *, demonstration: Demonstration
         ],
         middleware=[
             # Before what numbers requests and writes logs: who reports leaves no trace there.
-            Middleware(Apart, origin=settings.origin),
+            Middleware(Apart, origin=settings.origin, clock=read_clock),
             Middleware(RequestIds),
             Middleware(EveryAnswer, origin=settings.origin),
             Middleware(BeginsAsAnybody),

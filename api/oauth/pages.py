@@ -208,7 +208,7 @@ def page(
     )
 
 
-def fill(name: str, **texts: str) -> Html:
+def fill(name: str, /, **texts: str) -> Html:
     """Fill a template in; every text that is not HTML already is escaped."""
     template = Template((_FOLDER / f"{name}.html").read_text(encoding="utf-8"))
     return Html(

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from contextlib import AsyncExitStack
+from datetime import datetime
 from typing import Final
 
 from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.context import read_clock
 from api.tipoffs import pages, steps, words
 from api.tipoffs.crashes import Crashes
 from api.tipoffs.flood import Flood, Portions
@@ -40,8 +41,10 @@ _ONLY_TLS: Final = "max-age=63072000; includeSubDomains"
 class Apart:
     """Takes the requests for the page of reports away before anything else sees them. A pure ASGI middleware."""
 
-    def __init__(self, app: ASGIApp, *, origin: str, portions: Portions | None = None) -> None:
-        self._app = app
+    def __init__(
+        self, app: ASGIApp, *, origin: str, clock: Callable[[], datetime], portions: Portions | None = None
+    ) -> None:
+        self._app, self._clock = app, clock
         self._is_tls = origin.startswith("https://")
         self._flood = Flood(time.monotonic, portions or Portions())
         self._senders = 0
@@ -74,7 +77,10 @@ class Apart:
         except NotAForm:
             return _hang_up(pages.closed_door(400, words.UNREADABLE))
         except Exception as bug:  # noqa: BLE001 - told without its text, which may quote what was written
-            self._crashes.note(bug, hour_has=read_clock().timestamp() % 3600)
+            import traceback
+
+            traceback.print_exc()  # DEBUG
+            self._crashes.note(bug, hour_has=self._clock().timestamp() % 3600)
             return pages.closed_door(500, words.BROKEN)
         finally:
             self._senders -= 1
@@ -86,7 +92,7 @@ class Apart:
             asked = steps.Asked(
                 form=form,
                 address=scope["client"][0] if scope.get("client") else None,
-                now=read_clock(),
+                now=self._clock(),
                 flood=self._flood,
                 cage=self._cage,
                 resources=scope["app"].state.resources,

@@ -56,7 +56,7 @@ class _Bucket:
 class Flood:
     """Counts in memory; `clock` gives seconds that only grow."""
 
-    def __init__(self, clock: Callable[[], float], portions: Portions = Portions()) -> None:  # noqa: B008 - frozen
+    def __init__(self, clock: Callable[[], float], portions: Portions = Portions()) -> None:
         self._clock, self._portions = clock, portions
         self._forget(clock())
 

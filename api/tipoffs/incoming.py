@@ -11,7 +11,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final, Self
 
 from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import MultipartParser, parse_options_header
@@ -19,6 +19,9 @@ from starlette.types import Receive
 
 from domain.cleaning import MEGABYTE, FileIsTooLarge, Vessel
 from domain.errors import DomainError, Said, Text
+
+if TYPE_CHECKING:
+    from python_multipart.multipart import MultipartCallbacks
 
 FILES_MAX: Final = 6
 FILE_BYTES_MAX: Final = 20 * MEGABYTE
@@ -81,10 +84,11 @@ class Incoming:
     memory: Memory = field(repr=False)
     fields: dict[str, str] = field(default_factory=dict[str, str], repr=False)
     files: list[IncomingFile] = field(default_factory=list[IncomingFile], repr=False)
-    faults: list[DomainError] = field(default_factory=list[DomainError])
+    faults: list[tuple[str, DomainError]] = field(default_factory=list[tuple[str, DomainError]], repr=False)
+    """What is wrong with files, by their names."""
     is_too_much: bool = False
 
-    def __enter__(self) -> Incoming:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -119,9 +123,9 @@ async def read_form(receive: Receive, *, content_type: str, into: Incoming) -> N
         raise NotAForm from None
     if not reading.is_whole:
         raise NotAForm
-    into.faults += [
-        FileIsTooLarge(file.vessel.size + file.dropped, FILE_BYTES_MAX) for file in into.files if file.dropped
-    ]
+    for file in into.files:
+        if file.dropped:
+            into.faults.append((file.name, FileIsTooLarge(file.vessel.size + file.dropped, FILE_BYTES_MAX)))
 
 
 async def _body(receive: Receive) -> AsyncIterator[bytes]:
@@ -150,7 +154,7 @@ class _Reading:
         self._is_file = False
         self.is_whole = False
 
-    def callbacks(self) -> dict[str, object]:
+    def callbacks(self) -> MultipartCallbacks:
         return {
             "on_part_begin": self._begin,
             "on_header_field": self._header_name,
@@ -188,8 +192,8 @@ class _Reading:
         if len(self._into.files) < FILES_MAX:
             self._file = IncomingFile(name=name, vessel=Vessel())
             self._into.files.append(self._file)
-        elif not any(isinstance(fault, TooManyFiles) for fault in self._into.faults):
-            self._into.faults.append(TooManyFiles())
+        elif not any(isinstance(fault, TooManyFiles) for _, fault in self._into.faults):
+            self._into.faults.append(("", TooManyFiles()))
 
     def _data(self, piece: bytes, begins: int, ends: int) -> None:
         if not self._is_file:

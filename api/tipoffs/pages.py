@@ -1,4 +1,4 @@
-"""The pages of reports: Chinese first, no scripts, nothing from elsewhere, and each of them exactly as long as the next.
+"""The pages of reports: Chinese first, no scripts, nothing from elsewhere, and each exactly as long as the next.
 
 One address and one length for every step: whoever watches the line sees that somebody visits, not what they do. Style
 stands in the page itself, named in its policy by its digest, so that nothing more is asked for.

@@ -1,4 +1,4 @@
-"""What each button of the pages does. Nothing here knows who asks; every answer but a crash is a page with status 200."""
+"""What each button of the pages does. Nothing here knows who asks; every answer from here has the status 200."""
 
 from __future__ import annotations
 
@@ -218,7 +218,7 @@ def _held_back(asked: Asked) -> Text | None:
 
 async def _evidence(asked: Asked, entry: Entry) -> tuple[tuple[tipoffs.Evidence, ...], Entry]:
     """Clean every file, or say of each why it cannot be; one that cannot keeps all of them out."""
-    refused = [("", fault) for fault in asked.form.faults]
+    refused = list(asked.form.faults)
     made: list[tipoffs.Evidence] = []
     if not refused:
         for file in asked.form.files:

@@ -37,7 +37,7 @@ ALREADY_SENT: Final = Text(
 )
 SLOWER: Final = Text(
     "现在提交的人太多，还没有收下。您写的内容还在，请过几分钟再点一次提交。",
-    "Too many are sending right now, so yours was not taken yet. What you wrote is still here: try again in some minutes.",
+    "Too many are sending now, so yours was not taken yet. What you wrote is still here: try again in some minutes.",
 )
 SLOWER_LOOK: Final = Text(
     "现在查看的人太多，请过几分钟再试。", "Too many are looking right now. Try again in some minutes."
