@@ -79,7 +79,6 @@ class Apart:
         except Exception as bug:  # noqa: BLE001 - told without its text, which may quote what was written
             import traceback
 
-            traceback.print_exc()  # DEBUG
             self._crashes.note(bug, hour_has=self._clock().timestamp() % 3600)
             return pages.closed_door(500, words.BROKEN)
         finally:

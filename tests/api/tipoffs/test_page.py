@@ -108,7 +108,7 @@ async def test_a_question_is_answered_with_more_evidence_and_a_refusal_is_appeal
     assert (await visitor.press("appeal", form | {"text": "请复核"})).says("目前不能申请复核")
 
     await desk.do(
-        tipoffs.decide_intake, tipoff_id=case.id, expected_version=1, accept=False, letter="不属于", book=BOOK
+        tipoffs.decide_intake, tipoff_id=case.id, expected_version=2, accept=False, letter="不属于", book=BOOK
     )
     assert (await visitor.look(receipt)).says("申请复核")
     assert (await visitor.press("appeal", form | {"text": "请复核"})).says("已申请复核")
@@ -243,9 +243,9 @@ async def test_receipts_that_open_nothing_are_answered_in_the_same_words(desk: D
 async def test_the_register_is_searched_without_telling_the_database(desk: Desk, visitor: Visitor) -> None:
     await store.rows(
         "INSERT INTO oauth_client (id, client_id, name_zh, name_en, redirect_uris, scopes, grant_types,"
-        " authentication, public_keys, created_at)"
+        " authentication, profile, public_keys, created_at)"
         " SELECT gen_random_uuid(), 'h' || n, '海州第' || n || '人民医院', 'H', '{}', '{x}', '{client_credentials}',"
-        " 'private_key_jwt', '{}', now()"
+        " 'private_key_jwt', 'FAPI2', '{}', now()"
         " FROM generate_series(1, 3) AS n RETURNING id"
     )
     page = await visitor.press("find", {"who": "第 2 人民"})
