@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from api.tipoffs import pages, steps, words
 from api.tipoffs.crashes import Crashes
 from api.tipoffs.flood import Flood, Portions
-from api.tipoffs.incoming import Incoming, Memory, NotAForm, read_form
+from api.tipoffs.incoming import Incoming, Memory, NotAForm, drain, read_form
 from domain.cleaning import MEGABYTE, Cage
 
 __all__ = ["PATH", "Apart", "Portions"]
@@ -68,8 +68,10 @@ class Apart:
             return pages.start_page()
         # A page of somewhere else does not send a form in its reader's name.
         if scope["method"] != "POST" or Headers(scope=scope).get("sec-fetch-site", "none") not in _OUR_OWN:
+            await drain(receive)
             return pages.closed_door(405, words.BUSY)
         if self._senders >= SENDERS_AT_ONCE:
+            await drain(receive)
             return _hang_up(pages.closed_door(503, words.BUSY))
         self._senders += 1
         try:

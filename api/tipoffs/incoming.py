@@ -30,6 +30,8 @@ BODY_BYTES_MAX: Final = 48 * MEGABYTE
 _FIELD_BYTES_MAX: Final = 16 * 1024
 _PARTS_MAX: Final = 32
 _NAME_MAX: Final = 120
+_DRAINED_MAX: Final = MEGABYTE
+_DRAINED_SECONDS: Final = 3
 STALLED_SECONDS: Final = 30
 WHOLE_SECONDS: Final = 15 * 60
 
@@ -126,6 +128,19 @@ async def read_form(receive: Receive, *, content_type: str, into: Incoming) -> N
     for file in into.files:
         if file.dropped:
             into.faults.append((file.name, FileIsTooLarge(file.vessel.size + file.dropped, FILE_BYTES_MAX)))
+
+
+async def drain(receive: Receive) -> None:
+    """Read what is short to its end and drop it: a browser that is still sending hears no answer."""
+    left = _DRAINED_MAX
+    try:
+        async with asyncio.timeout(_DRAINED_SECONDS):
+            async for piece in _body(receive):
+                left -= len(piece)
+                if left < 0:
+                    return
+    except (NotAForm, TimeoutError):
+        return
 
 
 async def _body(receive: Receive) -> AsyncIterator[bytes]:
