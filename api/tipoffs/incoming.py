@@ -108,34 +108,44 @@ async def read_form(receive: Receive, *, content_type: str, into: Incoming) -> N
     """Read a multipart form. Raises `NotAForm`, also for a sender who falls silent, is gone, or sends without end."""
     kind, options = parse_options_header(content_type)
     boundary = options.get(b"boundary", b"")
-    if kind != b"multipart/form-data" or not boundary:
-        raise NotAForm
-    reading = _Reading(into)
-    parser = MultipartParser(boundary, reading.callbacks())
-    size = 0
+    pieces = _body(receive)
     try:
-        async with asyncio.timeout(WHOLE_SECONDS):
-            async for piece in _body(receive):
-                size += len(piece)
-                if size > BODY_BYTES_MAX:
-                    raise NotAForm
-                parser.write(piece)
-        parser.finalize()
-    except (MultipartParseError, TimeoutError, UnicodeDecodeError):
+        if kind != b"multipart/form-data" or not boundary:
+            raise NotAForm
+        await _parse(pieces, boundary, into)
+    except (NotAForm, MultipartParseError, TimeoutError, UnicodeDecodeError):
+        await _read_on(pieces)
         raise NotAForm from None
-    if not reading.is_whole:
-        raise NotAForm
     for file in into.files:
         if file.dropped:
             into.faults.append((file.name, FileIsTooLarge(file.vessel.size + file.dropped, FILE_BYTES_MAX)))
 
 
+async def _parse(pieces: AsyncIterator[bytes], boundary: bytes, into: Incoming) -> None:
+    reading = _Reading(into)
+    parser = MultipartParser(boundary, reading.callbacks())
+    size = 0
+    async with asyncio.timeout(WHOLE_SECONDS):
+        async for piece in pieces:
+            size += len(piece)
+            if size > BODY_BYTES_MAX:
+                raise NotAForm
+            parser.write(piece)
+    parser.finalize()
+    if not reading.is_whole:
+        raise NotAForm
+
+
 async def drain(receive: Receive) -> None:
     """Read what is short to its end and drop it: a browser that is still sending hears no answer."""
+    await _read_on(_body(receive))
+
+
+async def _read_on(pieces: AsyncIterator[bytes]) -> None:
     left = _DRAINED_MAX
     try:
         async with asyncio.timeout(_DRAINED_SECONDS):
-            async for piece in _body(receive):
+            async for piece in pieces:
                 left -= len(piece)
                 if left < 0:
                     return

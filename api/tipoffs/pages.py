@@ -174,15 +174,15 @@ def _file_faults(entry: Entry) -> Html:
 
 def _notice(entry: Entry) -> Html:
     """Say above what has no place below, or that something below is not right yet."""
-    notice = entry.notice or (words.NOT_YET if entry.faults or entry.file_faults else None)
     rest = [fault for fault in entry.faults if not fault.path or fault.path[-1] not in _PLACED]
-    if notice is None:
+    is_marked_below = len(rest) < len(entry.faults) or bool(entry.file_faults)
+    notice = entry.notice or (words.NOT_YET if is_marked_below else None)
+    if notice is None and not rest:
         return Html("")
     told = "".join(_fault(fault) for fault in rest)
+    above = f'{escape(notice.zh)}<span lang="en">{escape(notice.en)}</span>' if notice else ""
     kind = "notice said" if entry.notice in words.GOOD else "notice"
-    return Html(
-        f'<div class="{kind}" role="alert">{escape(notice.zh)}<span lang="en">{escape(notice.en)}</span>{told}</div>'
-    )
+    return Html(f'<div class="{kind}" role="alert">{above}{told}</div>')
 
 
 _PLACED: Final = frozenset({*_OF_REPORT, *_OF_CLAIM, "text", "files"})

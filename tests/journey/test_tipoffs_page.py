@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
 from domain import approvals, ledger, payouts, store, tipoffs
+from domain.actors import SYSTEM
 from domain.informants import RecordKind
 from domain.money import Money
 from domain.payouts import BatchChannel, PayoutState
@@ -15,6 +17,7 @@ from domain.tipoffs import EnvelopeKind
 from tests.api.tipoffs.conftest import desk, page_address
 from tests.api.tipoffs.test_page import opened
 from tests.bank_world import BankWorld, bank_address, bank_world, customer_file, state_of
+from tests.builders import NOW
 from tests.domain.tipoffs.people import BOOK, Desk
 from tests.domain.tipoffs.test_rewards import PAYEE, approve, opened_by_two, propose
 from tests.journey.chromium import PROGRAM, Browser, chromium
@@ -102,9 +105,31 @@ async def find_true_and_reward(desk: Desk) -> object:
     return reward
 
 
+async def fill_the_budget() -> None:
+    """Let the treasury give the agency what rewards are paid from."""
+    given = uuid4()
+    await run(
+        lambda work: ledger.post(
+            work,
+            fund=ledger.BUDGET,
+            key=f"transfer:{given}",
+            reason="TRANSFER",
+            day=NOW.date(),
+            about=ledger.About("transfer", given),
+            postings=[
+                ledger.debit(ledger.EXPENDITURE_DEPOSITS, Money.yuan(100_000)),
+                ledger.credit("4001", Money.yuan(100_000)),
+            ],
+            summary="财政拨款",
+        ),
+        actor=SYSTEM,
+    )
+
+
 async def pay(desk: Desk, world: BankWorld, case_id: object, reward: object) -> None:
     """Open the account as two, and pay out of the budget through the bank."""
     told = await opened_by_two(desk, case_id, RecordKind.PAYEE)  # type: ignore[arg-type] # an id
+    await fill_the_budget()
     payee = payouts.Payee(name=told["name"], account=told["account"], bank_code=told["bank_code"])
     payout = await desk.do(tipoffs.pay_reward, actor=desk.head, reward_id=reward, payee=payee)
     made = await run(
