@@ -79,8 +79,6 @@ class Apart:
         except NotAForm:
             return _hang_up(pages.closed_door(400, words.UNREADABLE))
         except Exception as bug:  # noqa: BLE001 - told without its text, which may quote what was written
-            import traceback
-
             self._crashes.note(bug, hour_has=self._clock().timestamp() % 3600)
             return pages.closed_door(500, words.BROKEN)
         finally:

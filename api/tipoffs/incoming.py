@@ -110,9 +110,7 @@ async def read_form(receive: Receive, *, content_type: str, into: Incoming) -> N
     boundary = options.get(b"boundary", b"")
     pieces = _body(receive)
     try:
-        if kind != b"multipart/form-data" or not boundary:
-            raise NotAForm
-        await _parse(pieces, boundary, into)
+        await _parse(pieces, boundary if kind == b"multipart/form-data" else b"", into)
     except (NotAForm, MultipartParseError, TimeoutError, UnicodeDecodeError):
         await _read_on(pieces)
         raise NotAForm from None
@@ -122,6 +120,8 @@ async def read_form(receive: Receive, *, content_type: str, into: Incoming) -> N
 
 
 async def _parse(pieces: AsyncIterator[bytes], boundary: bytes, into: Incoming) -> None:
+    if not boundary:
+        raise NotAForm
     reading = _Reading(into)
     parser = MultipartParser(boundary, reading.callbacks())
     size = 0

@@ -17,7 +17,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import product
@@ -114,7 +114,7 @@ class House:
 
 
 @contextmanager
-def watching(house: House) -> Iterator[None]:
+def watching(house: House) -> Generator[None]:
     """Write down which files the process and its children hold open: one without a name lies on a disk, too."""
     stop = threading.Event()
 
@@ -123,7 +123,7 @@ def watching(house: House) -> Iterator[None]:
             with suppress(OSError):
                 for handle in Path(f"/proc/{house.process.pid}/fd").iterdir():
                     with suppress(OSError):
-                        house.held.add(os.readlink(handle))
+                        house.held.add(str(handle.readlink()))
 
     thread = threading.Thread(target=look)
     thread.start()
@@ -135,7 +135,7 @@ def watching(house: House) -> Iterator[None]:
 
 
 @asynccontextmanager
-async def running(folder: Path, *, database_url: str, redis_url: str, servers: Path) -> AsyncIterator[House]:
+async def running(folder: Path, *, database_url: str, redis_url: str, servers: Path) -> AsyncGenerator[House]:
     """Start the application on its own data folder, with its own temporary folder."""
     KEYS.save(folder / "keys.json")
     (folder / "informants.key").write_text(STORE_KEY.hex())
@@ -198,7 +198,9 @@ async def _succeed(_: House, visitor: Visitor, report: dict[str, str]) -> None:
     box = await visitor.look(page.receipt)
     form = {"receipt": box.hidden("receipt"), "token": box.hidden("token")}
     more = [(FILE_NAME, a_jpeg(side=1500)), (FILE_NAME, a_pdf())]
-    assert "fault" not in (await visitor.press("reply", form | {"text": WORDS["reply"]}, more)).html.split("</style>")[1]
+    assert (
+        "fault" not in (await visitor.press("reply", form | {"text": WORDS["reply"]}, more)).html.split("</style>")[1]
+    )
     claim = {"holder": WORDS["holder"], "account": WORDS["account"], "bank_code": "102345600018"}
     await visitor.press("claim", form | claim)
     await visitor.press("appeal", form | {"text": WORDS["what"]})
@@ -207,7 +209,7 @@ async def _succeed(_: House, visitor: Visitor, report: dict[str, str]) -> None:
 async def _be_refused(_: House, visitor: Visitor, report: dict[str, str]) -> None:
     broken = b"%PDF-1.7 " + " ".join(WORDS.values()).encode()
     assert 'receipt">' not in (await visitor.report([(FILE_NAME, broken)], **report)).html
-    await visitor.report(**(report | {"what": WORDS["what"] * 200}))
+    await visitor.report([], **(report | {"what": WORDS["what"] * 200}))
     await visitor.press("report", report | {"token": WORDS["what"]})
     await visitor.look(WORDS["what"])
     await visitor.http.get(
@@ -261,7 +263,9 @@ async def everything(house: House) -> dict[str, bytes]:
     finally:
         await link.close()
     valkey = aioredis.from_url(house.redis_url)
-    in_valkey = [piece for key in await valkey.keys() for piece in (key, await valkey.dump(key) or b"")]
+    in_valkey: list[bytes] = [
+        piece for key in await valkey.keys() for piece in (key, bytes(await valkey.dump(key) or b""))
+    ]
     await valkey.aclose()
     return {
         "dump": _dump(house),
@@ -326,7 +330,7 @@ async def sweep(house: House, desk: Desk, *, tips: int) -> None:
     cases = await tipoffs.list_cases(desk.first, states=list(tipoffs.TipoffState), first=500)
     assert len(cases) >= tips // 3, "Reports have arrived."
     kept = await everything(house)
-    assert {place: canaries_in(content) for place, content in kept.items()} == dict.fromkeys(kept, set())
+    assert {place: canaries_in(content) for place, content in kept.items()} == {place: set() for place in kept}
     assert min(len(kept[place]) for place in ("dump", "shelf", "servers")) > 100_000, (
         "There is something to look through."
     )

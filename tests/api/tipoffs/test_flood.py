@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import httpx2
@@ -62,9 +63,7 @@ def test_no_address_is_remembered_and_the_key_dies_with_the_day() -> None:
 
 
 def test_a_token_is_ours_and_of_today() -> None:
-    from datetime import timedelta
-
-    token = make_token(KEYS, now=NOW)
+        token = make_token(KEYS, now=NOW)
 
     assert read_token(token, KEYS, now=NOW + timedelta(hours=23)) is not None
     assert read_token(token, KEYS, now=NOW + timedelta(hours=26)) is None
@@ -96,7 +95,8 @@ async def test_slow_senders_hold_no_place_of_those_who_are_done(
 ) -> None:
     monkeypatch.setattr(page, "SENDERS_AT_ONCE", 4)
     host, port = page_address.removeprefix("http://").split(":")
-    head = f"POST {PATH} HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 999\r\n\r\n"
+    kind = "Content-Type: multipart/form-data; boundary=b"
+    head = f"POST {PATH} HTTP/1.1\r\nHost: x\r\n{kind}\r\nContent-Length: 999\r\n\r\n"
     slow = [await asyncio.open_connection(host, int(port)) for _ in range(3)]
     for _, writer in slow:
         writer.write(head.encode())
@@ -132,13 +132,17 @@ async def test_what_is_no_whole_form_is_said_to_be_none(visitor: Visitor, body: 
     assert (answer.status_code, "没有收全" in answer.text) == (400, True)
 
 
+def _fail(text: str) -> None:
+    raise ValueError(text)
+
+
 async def test_a_crash_is_told_by_its_place_alone_and_hours_later(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     crashes = Crashes()
     for _ in range(2):
         try:
-            raise ValueError("Failing row contains (护士长补写病历)")
+            _fail("Failing row contains (护士长补写病历)")
         except ValueError as bug:
             crashes.note(bug, hour_has=10)
     assert capsys.readouterr().out == "", "Now would tell when."

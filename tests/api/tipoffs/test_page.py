@@ -135,7 +135,7 @@ async def test_whatever_is_missing_is_said_at_its_field_and_nothing_is_lost(desk
     ],
 )
 async def test_what_cannot_be_cleaned_is_refused_with_advice_and_nothing_is_kept(
-    desk: Desk, visitor: Visitor, tmp_path: Path, name: str, content: bytes | str, advice: str
+    desk: Desk, visitor: Visitor, tmp_path: Path, *, name: str, content: bytes | str, advice: str
 ) -> None:
     body = a_pdf(password="secret") if isinstance(content, str) else content
     page = await visitor.report([("好.jpg", a_jpeg(told=False)), (name, body)], what="文字还在")
@@ -224,7 +224,7 @@ async def test_every_page_is_closed_equally_long_and_asks_for_nothing_more(desk:
         assert (headers["referrer-policy"], headers["cache-control"]) == ("no-referrer", "no-store, no-transform")
         assert not {"set-cookie", "x-request-id", "content-encoding", "etag"} & set(headers)
         assert not re.findall(r"<script|<img|<iframe|https?://|@import|url\(| on\w+=", page.html)
-        assert {found for found in re.findall(r'(?:href|src|action)="([^"]*)"', page.html)} <= {PATH, "data:,"}
+        assert set(re.findall(r'(?:href|src|action)="([^"]*)"', page.html)) <= {PATH, "data:,"}
         assert "style=" not in page.html
 
 
