@@ -263,9 +263,10 @@ async def everything(house: House) -> dict[str, bytes]:
     finally:
         await link.close()
     valkey = aioredis.from_url(house.redis_url)
-    in_valkey: list[bytes] = [
-        piece for key in await valkey.keys() for piece in (key, bytes(await valkey.dump(key) or b""))
-    ]
+    in_valkey: list[bytes] = []
+    for key in await valkey.keys():
+        value: bytes | None = await valkey.dump(key)
+        in_valkey += [str(key).encode(), value or b""]
     await valkey.aclose()
     return {
         "dump": _dump(house),

@@ -63,7 +63,7 @@ def test_no_address_is_remembered_and_the_key_dies_with_the_day() -> None:
 
 
 def test_a_token_is_ours_and_of_today() -> None:
-        token = make_token(KEYS, now=NOW)
+    token = make_token(KEYS, now=NOW)
 
     assert read_token(token, KEYS, now=NOW + timedelta(hours=23)) is not None
     assert read_token(token, KEYS, now=NOW + timedelta(hours=26)) is None
