@@ -18,7 +18,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.types import Receive
 
 from domain.cleaning import MEGABYTE, FileIsTooLarge, Vessel
-from domain.errors import DomainError, Said, Text
+from domain.errors import DomainError, Text
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
@@ -40,12 +40,20 @@ logging.getLogger("python_multipart").setLevel(logging.CRITICAL + 1)
 logging.getLogger("python_multipart.multipart").setLevel(logging.CRITICAL + 1)
 
 
-class TooManyFiles(Said):
-    """More files came than one message carries."""
+class TooManyFiles:
+    """More files came than one message carries. It is said on the page alone and is no refusal of the agency's."""
 
-    code = "TIPOFF_TOO_MANY_FILES"
-    says = Text(f"一次最多 {FILES_MAX} 个文件。", f"One message carries at most {FILES_MAX} files.")
-    advises = Text("其余文件请在提交后凭回执码补充。", "Send the others afterwards, with your receipt.")
+    def message(self) -> Text:
+        """Say how many are taken."""
+        return Text(f"一次最多 {FILES_MAX} 个文件。", f"One message carries at most {FILES_MAX} files.")
+
+    def remedy(self) -> Text:
+        """Say what to do with the others."""
+        return Text("其余文件请在提交后凭回执码补充。", "Send the others afterwards, with your receipt.")
+
+
+FileFault = tuple[str, DomainError | TooManyFiles]
+"""What is wrong with a file, by its name; "" where it is not one file's."""
 
 
 class NotAForm(Exception):
@@ -86,7 +94,7 @@ class Incoming:
     memory: Memory = field(repr=False)
     fields: dict[str, str] = field(default_factory=dict[str, str], repr=False)
     files: list[IncomingFile] = field(default_factory=list[IncomingFile], repr=False)
-    faults: list[tuple[str, DomainError]] = field(default_factory=list[tuple[str, DomainError]], repr=False)
+    faults: list[FileFault] = field(default_factory=list[FileFault], repr=False)
     """What is wrong with files, by their names."""
     is_too_much: bool = False
 

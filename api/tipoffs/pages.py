@@ -19,7 +19,7 @@ from starlette.responses import Response
 
 from api.oauth.pages import STYLE, Html, fill
 from api.tipoffs import words
-from api.tipoffs.incoming import FILE_BYTES_MAX, FILES_MAX
+from api.tipoffs.incoming import FILE_BYTES_MAX, FILES_MAX, FileFault, TooManyFiles
 from domain.cleaning import MEGABYTE
 from domain.errors import DomainError, Text
 from domain.tipoffs import Letter, Mailbox, TipoffState
@@ -53,7 +53,7 @@ class Entry:
     texts: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     faults: Sequence[DomainError] = ()
     notice: Text | None = None
-    file_faults: Sequence[tuple[str, DomainError]] = field(default=(), repr=False)
+    file_faults: Sequence[FileFault] = field(default=(), repr=False)
 
 
 NOTHING: Final = Entry()
@@ -155,7 +155,7 @@ def _fields(entry: Entry, names: Sequence[str]) -> dict[str, str]:
     return filled
 
 
-def _fault(fault: DomainError, *, of: str = "") -> Html:
+def _fault(fault: DomainError | TooManyFiles, *, of: str = "") -> Html:
     said, advice = fault.message(), fault.remedy()
     whose = f"{escape(of)}：" if of else ""
     return Html(
