@@ -54,8 +54,10 @@ WORDS: Mapping[str, str] = {
 FILE_NAME = "灰柜照片翻拍.jpg"
 AGENT = "CanaryBrowser/7.31-quokka"
 """A user agent that nobody else has."""
-ADDRESSES = tuple(f"127.83.{place}.29" for place in range(1, 5))
-CANARIES = (*WORDS.values(), FILE_NAME, AGENT, *ADDRESSES, *IN_FILES)
+NETWORK = "127.83."
+ADDRESSES = tuple(f"{NETWORK}{place}.29" for place in range(1, 201))
+"""As many callers as reports, so that none is held back for what others sent."""
+CANARIES = (*WORDS.values(), FILE_NAME, AGENT, NETWORK, *IN_FILES)
 
 
 def writings(secret: str) -> Iterator[bytes]:
@@ -249,7 +251,7 @@ async def _crash(house: House, visitor: Visitor, report: dict[str, str]) -> None
 
 async def _overload(_: House, visitor: Visitor, report: dict[str, str]) -> None:
     token = await visitor.form_token()
-    await asyncio.gather(*[visitor.press("report", report | {"token": token}) for _ in range(20)])
+    await asyncio.gather(*[visitor.press("report", report | {"token": token}) for _ in range(14)])
 
 
 _WAYS = (_succeed, _be_refused, _send_nonsense, _succeed, _crash, _overload)
