@@ -265,10 +265,12 @@ async def everything(house: House) -> dict[str, bytes]:
     finally:
         await link.close()
     valkey = aioredis.from_url(house.redis_url)
+    # Otherwise longer values come out compressed, and no word is found in them.
+    await valkey.config_set("rdbcompression", "no")
     in_valkey: list[bytes] = []
     for key in await valkey.keys():
         value: bytes | None = await valkey.dump(key)
-        in_valkey += [str(key).encode(), value or b""]
+        in_valkey += [bytes(key), value or b""]
     await valkey.aclose()
     return {
         "dump": _dump(house),
