@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,17 @@ def test_every_room_and_word_has_its_line_in_the_architecture() -> None:
     words = {path.stem for path in (ROOT / "domain").glob("*.py")} - {"__init__"}
 
     assert {name for name in (rooms - {"migrations"}) | words if f"`{name}`" not in text} == set()
+
+
+def test_rooms_stand_once_and_on_the_floors_of_the_import_contract() -> None:
+    text = (ROOT / "docs" / "ARCHITECTURE.md").read_text("utf-8")
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+    floors = next(contract["layers"] for contract in contracts if contract["name"] == "The floors of the domain")
+    height = {room.strip(): floor for floor, rooms in enumerate(floors) for room in re.split(r"[|:]", rooms)}
+
+    listed = re.findall(r"^\| `(\w+)` \|", text.split("## Rooms")[1].split("\n## ")[0], re.MULTILINE)
+    assert len(listed) == len(set(listed))
+    assert listed == sorted(listed, key=height.__getitem__)
 
 
 def test_constraints_that_the_architecture_names_are_in_the_migrations() -> None:
