@@ -80,7 +80,7 @@ lock: setup ## Resolve the dependencies of pyproject.toml anew and lock them
 	CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile $(LOCKED) --extra embedded --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
 
 # A tool with a place of its own, since it is no part of what it looks at. `--strict`: a service that does not know a part,
-# or does not answer, is no all-clear. It needs the network, so CI does not start it; docs/SECURITY.md says how often.
+# or does not answer, is no all-clear. It needs the network; CI starts it where the advisories answer.
 audit: ## Ask PyPI's advisories whether a hole is known in anything that is locked
 	@[ -x .audit/bin/pip-audit ] || { $(PYTHON) -m venv .audit && .audit/bin/pip install --quiet pip-audit==2.10.1; }
 	.audit/bin/pip-audit --strict --disable-pip --require-hashes -r requirements.lock
