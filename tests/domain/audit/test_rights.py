@@ -50,7 +50,9 @@ async def test_the_role_has_no_right_to_change_history(owner: asyncpg.Connection
     await owner.execute("SET ROLE yibao_app")
     for table in tables:
         column = await owner.fetchval(
-            "SELECT attname FROM pg_attribute WHERE attrelid = $1::regclass AND attnum = 2", table
+            "SELECT attname FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 1 AND attidentity = ''"
+            " ORDER BY attnum LIMIT 1",
+            table,
         )
         for statement in (f"UPDATE {table} SET {column} = {column}", f"DELETE FROM {table}", f"TRUNCATE {table}"):
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
