@@ -134,18 +134,7 @@ def reckoning_of(done: settlement.Settlement) -> Reckoning:
     letter = settlement.letter_of(done)
     return Reckoning(
         amounts={name: Money.parse(amount) for name, amount in settlement.to_national(done).items()},
-        steps=tuple(
-            StepText(
-                zh=step.zh,
-                en=step.en,
-                base=step.base,
-                rate=step.rate,
-                result=step.result,
-                term=step.term,
-                source=step.source,
-            )
-            for step in settlement.steps_of(done)
-        ),
+        steps=tuple(StepText.of(step) for step in settlement.steps_of(done)),
         letter=letter.zh,
         letter_en=letter.en,
         rules_digest=done.digest,

@@ -233,18 +233,7 @@ def _settled(statement: onestop.Statement) -> Settled:
         set_off=statement.set_off,
         paid_out=statement.paid_out,
         amounts={onestop.NATIONAL_NAMES.get(name, name): amount for name, amount in statement.amounts.items()},
-        steps=tuple(
-            StepText(
-                zh=step.zh,
-                en=step.en,
-                base=step.base,
-                rate=step.rate,
-                result=step.result,
-                term=step.term,
-                source=step.source,
-            )
-            for step in statement.steps
-        ),
+        steps=tuple(StepText.of(step) for step in statement.steps),
         letter=statement.letter.zh,
         letter_en=statement.letter.en,
         rules_digest=statement.rules_digest,

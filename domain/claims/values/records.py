@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from domain import onestop, settlement
 from domain.claims.values.declared import Declared, Findings, ReturnItem, ReviewedLine
 from domain.claims.values.words import AppealOutcome, Care, ClaimState, ClockEvent, PauseReason, PaymentState, Risk
 from domain.money import Money, Ratio
@@ -41,6 +42,19 @@ class StepText:
     result: Money
     term: str
     source: str
+
+    @classmethod
+    def of(cls, step: settlement.Step | onestop.StatementStep) -> StepText:
+        """Tell a step of the engine, or one that was kept with a statement."""
+        return cls(
+            zh=step.zh,
+            en=step.en,
+            base=step.base,
+            rate=step.rate,
+            result=step.result,
+            term=step.term,
+            source=step.source,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
