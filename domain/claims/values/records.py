@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
 
-from domain import onestop, settlement
+from domain import settlement
 from domain.claims.values.declared import Declared, Findings, ReturnItem, ReviewedLine
 from domain.claims.values.words import AppealOutcome, Care, ClaimState, ClockEvent, PauseReason, PaymentState, Risk
 from domain.money import Money, Ratio
 from domain.receipts import ReceiptKind, Verification
 from domain.rules import Level, OffSite
+
+if TYPE_CHECKING:
+    from domain import onestop
 
 
 @dataclass(frozen=True, slots=True)
