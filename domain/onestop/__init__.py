@@ -11,7 +11,6 @@ fund of the person's scheme advances all of it. `reverse` gives exactly back: op
 claims taken back, and the payout cancelled, or an *overpayment* that the person owes where it has been paid already.
 """
 
-from domain.onestop.calc import NATIONAL_NAMES
 from domain.onestop.errors import PaymentIsUnderWay, SettledOnOldGroundError, StatementNotFound
 from domain.onestop.queries import find_statement, list_overpayments, list_statements, used_before
 from domain.onestop.service.late import settle
@@ -19,7 +18,6 @@ from domain.onestop.service.settling import reverse
 from domain.onestop.values import Account, Decided, Overpayment, Settled, Statement, StatementStep, Subject
 
 __all__ = [
-    "NATIONAL_NAMES",
     "Account",
     "Decided",
     "Overpayment",

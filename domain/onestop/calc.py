@@ -43,31 +43,6 @@ AMOUNTS: Final = (
     "paid_elsewhere",
     "payable",
 )
-NATIONAL_NAMES: Final = {
-    "total": "medfee_sumamt",
-    "own_pay": "fulamt_ownpay_amt",
-    "over_limit": "overlmt_selfpay",
-    "first_paid": "preselfpay_amt",
-    "in_scope": "inscp_scp_amt",
-    "deductible": "act_pay_dedc",
-    "basic": "hifp_pay",
-    "large": "hifob_pay",
-    "critical": "hifmi_pay",
-    "civil_servant": "cvlserv_pay",
-    "enterprise": "hifes_pay",
-    "veteran": "hifdm_pay",
-    "assistance": "maf_pay",
-    "tilt": "maf_tilt_pay",
-    "backstop": "oth_pay",
-    "fund_total": "fund_pay_sumamt",
-    "hospital": "hosp_part_amt",
-    "person_total": "psn_part_amt",
-    "account": "acct_pay",
-    "cash": "psn_cash_pay",
-    "union_aid": "union_pay",
-    "commercial": "commercial_pay",
-}
-"""How the columns are called where they cross a border; the last two, the tilt and what is not here are ours."""
 CIVIL_AFFAIRS: Final = frozenset({"assistance", "tilt", "backstop"})
 """Layers that the budget of civil affairs bears: assistance is no insurance fund."""
 _WORKERS: Final = "310"

@@ -13,7 +13,7 @@ from domain.settlement.case_file import CaseFile, read_case
 from domain.settlement.engine import reverse, settle, settle_in_order, settle_year
 from domain.settlement.errors import BillDisagrees, LaterSettlementStands, NoTerms, WrongSettlementYear
 from domain.settlement.explanation import Step, letter_of, steps_of
-from domain.settlement.national import fund_details, line_details, to_national, trace
+from domain.settlement.national import fund_details, line_details, to_national, trace, under_national_names
 from domain.settlement.shelf import Shelf, rules_in_force
 from domain.settlement.tables import RulesInForce, are_alike
 from domain.settlement.values import (
@@ -63,4 +63,5 @@ __all__ = [
     "steps_of",
     "to_national",
     "trace",
+    "under_national_names",
 ]

@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from domain.money import Money, half_up
 from domain.settlement.values import Settlement
 
+# How the amounts of a settlement are called beside its layers, by the names that they have in our books.
+_NAMES: Final = {
+    "total": "medfee_sumamt",
+    "own_pay": "fulamt_ownpay_amt",
+    "over_limit": "overlmt_selfpay",
+    "first_paid": "preselfpay_amt",
+    "in_scope": "inscp_scp_amt",
+    "deductible": "act_pay_dedc",
+    "fund_total": "fund_pay_sumamt",
+    "hospital": "hosp_part_amt",
+    "person_total": "psn_part_amt",
+    "account": "acct_pay",
+    "cash": "psn_cash_pay",
+    "union_aid": "union_pay",
+    "commercial": "commercial_pay",
+}
 # The field in which each layer is reported. Workers' critical illness goes with the large-amount field, because the
 # national hifmi_pay is that of residents.
 _FIELDS: Final = {
@@ -67,6 +84,19 @@ def to_national(settlement: Settlement) -> dict[str, str]:
     for layer, pays in settlement.paid:
         amounts[field_of(layer, scheme=settlement.case.person.scheme)] += pays
     return {name: str(Money(amount)) for name, amount in amounts.items()}
+
+
+def under_national_names(amounts: Mapping[str, Money], *, scheme: str) -> dict[str, Money]:
+    """Give amounts that were kept by our names under the national ones; what has no national name keeps its own.
+
+    Two layers that one field reports are summed, as `to_national` does: the same settlement reads the same before and
+    after it is kept.
+    """
+    named: dict[str, Money] = {}
+    for ours, amount in amounts.items():
+        name = field_of(ours, scheme=scheme) if ours in _FIELDS else _NAMES.get(ours, ours)
+        named[name] = named.get(name, Money(0)) + amount
+    return named
 
 
 def field_of(layer: str, *, scheme: str) -> str:

@@ -232,7 +232,7 @@ def _settled(statement: onestop.Statement) -> Settled:
         payable=statement.payable,
         set_off=statement.set_off,
         paid_out=statement.paid_out,
-        amounts={onestop.NATIONAL_NAMES.get(name, name): amount for name, amount in statement.amounts.items()},
+        amounts=settlement.under_national_names(statement.amounts, scheme=statement.scheme),
         steps=tuple(StepText.of(step) for step in statement.steps),
         letter=statement.letter.zh,
         letter_en=statement.letter.en,
