@@ -24,6 +24,8 @@ from domain.work import Work, perform
 from partners import bank
 from partners.bank import Executed, NeverHeardOf, Pending, Refused, Unknown, Unreadable
 
+NO_PAYEE: Final = ("NO_ACCOUNT", "没有可用的收款账户")
+"""Code and sentence of a payout that ends because nobody has said where it goes; nothing was sent."""
 _SUFFIX: Final = {"TEXT": ".txt", "PAIN001": ".xml"}
 
 
@@ -38,6 +40,8 @@ class BankDesk:
     line: bank.Client
     keys: Keyring
     clock: Callable[[], datetime]
+    payee_of: Callable[[PayoutFacts], Awaitable[payouts.Payee | None]] | None = None
+    """Who is paid, where the house itself does not know (`partners.reward_desk`); None: nobody can be paid."""
 
     async def send_payout(self, payout_id: UUID) -> None:
         """Send a queued payout once; one that is under way is asked about instead; others stay as they are."""
@@ -57,9 +61,28 @@ class BankDesk:
         )
         if started.result is None:
             return
-        told = await payouts.open_instruction(SYSTEM, payout_id=payout_id, keys=self.keys)
+        told = await self._instruction(payout)
+        if told is None:
+            await self._take(payout_id, Refused(*NO_PAYEE), sends=payout.sends + 1, asked_at=self.clock())
+            return
         outcome = await self.line.pay(_transfer(told), fund=told.fund, made_at=moment)
         await self._take(payout_id, outcome, sends=payout.sends + 1, asked_at=self.clock())
+
+    async def _instruction(self, payout: PayoutFacts) -> Instruction | None:
+        if self.payee_of is None:
+            return await payouts.open_instruction(SYSTEM, payout_id=payout.id, keys=self.keys)
+        payee = await self.payee_of(payout)
+        if payee is None:
+            return None
+        return Instruction(
+            payout_id=payout.id,
+            number=payout.number,
+            fund=payout.fund,
+            amount=payout.amount,
+            payee=payee,
+            remark=payout.remark,
+            sent_at=payout.sent_at,
+        )
 
     async def inquire(self, payout: PayoutFacts) -> None:
         """Ask what became of a payout and let that happen here too."""

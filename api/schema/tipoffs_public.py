@@ -175,7 +175,7 @@ class TipoffsPublicMutation:
 
     @strawberry.mutation(
         extensions=[open_to_all(_OPEN)],
-        description="凭回执码填写奖励收款账户，由两人共同开启。 Say where a reward goes; two people open it together.",
+        description="凭回执码填写奖励收款账户，仅奖励发放台可用于付款。 Say where a reward goes; the reward desk alone pays it there.",
     )
     async def tipoff_reward_claim(self, info: Info, input: TipoffRewardClaimInput) -> TipoffMailboxPayload:
         """Claim a reward."""
@@ -199,7 +199,8 @@ async def _do(info: Info, do: Callable[[Work], Awaitable[UUID | None]]) -> list[
 
 async def _show(info: Info, receipt: str, errors: list[UserError]) -> TipoffMailboxPayload:
     try:
-        box = await tipoffs.look(receipt, keys=info.context.resources.keys)
+        resources = info.context.resources
+        box = await tipoffs.look(receipt, keys=resources.keys, second=resources.informants)
     except (DomainError, Refused) as refusal:
         return TipoffMailboxPayload(mailbox=None, errors=errors or as_errors(refusal))
     letters = [TipoffLetter(day=letter.day, text=letter.text) for letter in box.letters]

@@ -195,7 +195,7 @@ async def _mailbox(asked: Asked, entry: Entry) -> Response:
     receipt = asked.form.text("receipt")
     try:
         plain = tipoffs.read_receipt(receipt)
-        mailbox = await tipoffs.look(plain, keys=asked.resources.keys)
+        mailbox = await tipoffs.look(plain, keys=asked.resources.keys, second=asked.resources.informants)
     except tipoffs.ReceiptUnreadable as unreadable:
         return pages.return_page(Entry(texts={"receipt": receipt[:60]}, faults=(replace_path(unreadable),)))
     return pages.mailbox_page(mailbox, receipt=plain, token=asked.fresh_token(), entry=entry)

@@ -6,8 +6,9 @@ import hmac
 import secrets
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 from uuid import UUID
 
 import asyncpg
@@ -16,6 +17,7 @@ from domain.informants.values import Record, RecordKind
 from domain.store import connect_arguments
 
 _KEY_BYTES: Final = 32
+_Link: TypeAlias = "asyncpg.Connection | asyncpg.pool.PoolConnectionProxy"
 
 
 class OneOfEach(Exception):
@@ -33,37 +35,41 @@ class InformantStore:
         self, case_id: UUID, *, kind: RecordKind, record_id: UUID, content: bytes, wrapped: Mapping[str, bytes]
     ) -> None:
         """Keep one sealed record; raises `OneOfEach` when the case has one of this kind."""
+        made = Record(record_id, kind, content, wrapped, self._token(case_id))
         async with self._pool.acquire() as link, link.transaction():
             try:
-                await link.execute(
-                    "INSERT INTO informants.record (id, case_token, kind, content) VALUES ($1, $2, $3, $4)",
-                    record_id,
-                    self._token(case_id),
-                    kind.value,
-                    content,
-                )
+                await _insert(link, made)
             except asyncpg.UniqueViolationError:
                 raise OneOfEach from None
-            await link.executemany(
-                "INSERT INTO informants.wrapped_key (record_id, recipient, wrapped) VALUES ($1, $2, $3)",
-                [(record_id, recipient, key) for recipient, key in wrapped.items()],
+
+    async def keep_instead(self, made: Record) -> None:
+        """Keep a record in place of whatever its case has of its kind; the old one is destroyed."""
+        async with self._pool.acquire() as link, link.transaction():
+            await link.execute(
+                "DELETE FROM informants.record WHERE case_token = $1 AND kind = $2", made.case_token, made.kind.value
             )
+            await _insert(link, made)
+
+    async def reseal(self, record: Record, *, content: bytes, wrapped: Mapping[str, bytes]) -> bool:
+        """Put another content into a record; False when somebody else has destroyed it meanwhile."""
+        async with self._pool.acquire() as link, link.transaction():
+            if await link.execute("DELETE FROM informants.record WHERE id = $1", record.id) == "DELETE 0":
+                return False
+            await _insert(link, replace(record, content=content, wrapped=wrapped))
+            return True
 
     async def find(self, case_id: UUID, *, kind: RecordKind) -> Record | None:
         """Find a case's sealed record of one kind."""
-        async with self._pool.acquire() as link:
-            found = await link.fetchrow(
-                "SELECT id, content FROM informants.record WHERE case_token = $1 AND kind = $2",
-                self._token(case_id),
-                kind.value,
-            )
-            if found is None:
-                return None
-            keys = await link.fetch(
-                "SELECT recipient, wrapped FROM informants.wrapped_key WHERE record_id = $1", found["id"]
-            )
-        wrapped = {row["recipient"]: bytes(row["wrapped"]) for row in keys}
-        return Record(found["id"], kind, bytes(found["content"]), wrapped)
+        found = await self._records("case_token = $1 AND kind = $2", self._token(case_id), kind.value)
+        return found[0] if found else None
+
+    async def list_wrapped_for(self, recipient: str, *, kind: RecordKind) -> list[Record]:
+        """List the records of one kind whose key is wrapped for a recipient, in no order that tells anything."""
+        return await self._records(
+            "kind = $2 AND id IN (SELECT record_id FROM informants.wrapped_key WHERE recipient = $1)",
+            recipient,
+            kind.value,
+        )
 
     async def has(self, case_id: UUID, *, kind: RecordKind) -> bool:
         """Tell whether a case has a record of one kind."""
@@ -74,8 +80,60 @@ class InformantStore:
         async with self._pool.acquire() as link:
             await link.execute("DELETE FROM informants.record WHERE case_token = $1", self._token(case_id))
 
+    async def drop(self, record_id: UUID) -> None:
+        """Destroy one record with its keys."""
+        async with self._pool.acquire() as link:
+            await link.execute("DELETE FROM informants.record WHERE id = $1", record_id)
+
+    async def shuffle(self) -> None:
+        """Write all records anew, in one transaction and in no order: their places then tell nothing of when.
+
+        Otherwise the third record in the table would be of the third reward in the books.
+        """
+        async with self._pool.acquire() as link, link.transaction():
+            await link.execute("LOCK TABLE informants.record IN EXCLUSIVE MODE")
+            for record in sorted(await _read(link, "true"), key=lambda _: secrets.randbits(64)):
+                await link.execute("DELETE FROM informants.record WHERE id = $1", record.id)
+                await _insert(link, record)
+
+    async def _records(self, condition: str, *values: object) -> list[Record]:
+        async with self._pool.acquire() as link:
+            return await _read(link, condition, *values)
+
     def _token(self, case_id: UUID) -> bytes:
         return hmac.digest(self._key, case_id.bytes, "sha256")
+
+
+async def _read(link: _Link, condition: str, *values: object) -> list[Record]:
+    found = await link.fetch(
+        f"SELECT id, case_token, kind, content FROM informants.record WHERE {condition}",  # noqa: S608 - our own words
+        *values,
+    )
+    keys = await link.fetch(
+        "SELECT record_id, recipient, wrapped FROM informants.wrapped_key WHERE record_id = ANY($1::uuid[])",
+        [row["id"] for row in found],
+    )
+    wrapped: dict[UUID, dict[str, bytes]] = {row["id"]: {} for row in found}
+    for row in keys:
+        wrapped[row["record_id"]][row["recipient"]] = bytes(row["wrapped"])
+    return [
+        Record(row["id"], RecordKind(row["kind"]), bytes(row["content"]), wrapped[row["id"]], bytes(row["case_token"]))
+        for row in found
+    ]
+
+
+async def _insert(link: _Link, made: Record) -> None:
+    await link.execute(
+        "INSERT INTO informants.record (id, case_token, kind, content) VALUES ($1, $2, $3, $4)",
+        made.id,
+        made.case_token,
+        made.kind.value,
+        made.content,
+    )
+    await link.executemany(
+        "INSERT INTO informants.wrapped_key (record_id, recipient, wrapped) VALUES ($1, $2, $3)",
+        [(made.id, recipient, key) for recipient, key in made.wrapped.items()],
+    )
 
 
 @asynccontextmanager

@@ -10,21 +10,30 @@ from uuid import UUID
 
 @unique
 class RecordKind(StrEnum):
-    """Who the informant is; which reward belongs to the report; where the reward goes."""
+    """Who the informant is; which reward belongs to the report; where it goes; until when; what became of it.
+
+    `NOTICE` (until when a reward may be claimed) is for the reward desk alone, `OUTCOME` for the informant alone.
+    """
 
     IDENTITY = "IDENTITY"
     REWARD = "REWARD"
     PAYEE = "PAYEE"
+    NOTICE = "NOTICE"
+    OUTCOME = "OUTCOME"
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One sealed record, with its key in halves wrapped for their holders."""
+    """One sealed record, with its key wrapped for those who hold it, in halves or whole.
+
+    `case_token` is what the store calls the case; only the store's own key leads from one to the other.
+    """
 
     id: UUID
     kind: RecordKind
     content: bytes = field(repr=False)
     wrapped: Mapping[str, bytes] = field(repr=False)
+    case_token: bytes = field(repr=False, default=b"")
 
     @property
     def place(self) -> str:

@@ -28,6 +28,7 @@ from domain.payouts.errors import (
     PayoutReasonMissing,
     PayoutRepairedAlready,
     PayoutsAreClosed,
+    RewardsLeaveByTheirDesk,
 )
 from domain.payouts.events import PayoutBatchReleased, PayoutEnded, PayoutFileQueued, PayoutQueued
 from domain.payouts.queries import (
@@ -39,12 +40,13 @@ from domain.payouts.queries import (
     list_payouts_to_inquire,
     list_repairs_to_check,
     list_stuck_payouts,
+    list_unnamed_payouts,
     open_instruction,
     open_instructions_of_batch,
     source_of,
 )
 from domain.payouts.service.batches import LARGEST, decide_batch, make_batch
-from domain.payouts.service.making import cancel, create, decide_repair, request_repair
+from domain.payouts.service.making import cancel, create, decide_repair, request_repair, request_unnamed_repair
 from domain.payouts.service.reconciling import take_results, take_statement
 from domain.payouts.service.sending import (
     confirm,
@@ -106,6 +108,7 @@ __all__ = [
     "PayoutsAreClosed",
     "Place",
     "Result",
+    "RewardsLeaveByTheirDesk",
     "Settlement",
     "Subject",
     "cancel",
@@ -122,6 +125,7 @@ __all__ = [
     "list_payouts_to_inquire",
     "list_repairs_to_check",
     "list_stuck_payouts",
+    "list_unnamed_payouts",
     "make_batch",
     "mark_unknown",
     "note_never_taken",
@@ -132,6 +136,7 @@ __all__ = [
     "queue_next_step",
     "refuse_payout",
     "request_repair",
+    "request_unnamed_repair",
     "requeue_stuck",
     "source_of",
     "start_sending",

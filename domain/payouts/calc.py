@@ -17,6 +17,8 @@ from domain.payouts.values import Payee, Subject
 
 NAME_MAX: Final = 70
 REMARK_MAX: Final = 60
+UNNAMED: Final = "仅奖励发放台可见"
+"""What people read where a payee would stand whom only the reward desk knows."""
 FIRST_PAUSE: Final = timedelta(seconds=20)
 LONGEST_PAUSE: Final = timedelta(hours=1)
 _ACCOUNT: Final = re.compile(r"[0-9]{8,32}")

@@ -157,3 +157,11 @@ class FundIsShort(_Said):
     advises = Text("请先从财政专户拨入资金，再放款。", "Have it filled from the fiscal special account first.")
     available: Money
     asked: Money
+
+
+class RewardsLeaveByTheirDesk(_Said):
+    """A file for the bank would hold the names of those who are rewarded."""
+
+    code = "PAYOUT_REWARDS_NO_FILE"
+    says = Text("举报奖励不能以文件方式付款。", "Rewards for reports are not paid by a file.")
+    advises = Text("请选择逐笔付款，由奖励发放台发送。", "Choose single instructions; the reward desk sends them.")

@@ -21,14 +21,14 @@ class Payout(Model):
     replaces = fields.UUIDField(null=True)
     fund = fields.TextField()
     amount = MoneyField()
-    name_sealed = fields.BinaryField()
-    name_hint = fields.TextField()
-    account_sealed = fields.BinaryField()
-    account_index = fields.BinaryField()
-    account_hint = fields.TextField()
-    bank_code = fields.TextField()
+    # All six are null where only the reward desk knows the payee. The ORM types nullable columns as their values.
+    name_sealed: fields.Field[bytes | None] = fields.BinaryField(null=True)  # pyright: ignore[reportAssignmentType] - see above
+    name_hint: fields.Field[str | None] = fields.TextField(null=True)  # pyright: ignore[reportAssignmentType] - see above
+    account_sealed: fields.Field[bytes | None] = fields.BinaryField(null=True)  # pyright: ignore[reportAssignmentType] - see above
+    account_index: fields.Field[bytes | None] = fields.BinaryField(null=True)  # pyright: ignore[reportAssignmentType] - see above
+    account_hint: fields.Field[str | None] = fields.TextField(null=True)  # pyright: ignore[reportAssignmentType] - see above
+    bank_code: fields.Field[str | None] = fields.TextField(null=True)  # pyright: ignore[reportAssignmentType] - see above
     remark = fields.TextField()
-    # The ORM types nullable texts as texts.
     expense: fields.Field[str | None] = fields.TextField(null=True)  # pyright: ignore[reportAssignmentType] - see above
     content_digest = fields.BinaryField()
     state = fields.CharEnumField(PayoutState, max_length=10)

@@ -12,7 +12,7 @@ from domain.actors import Actor, ActorKind
 from domain.crypto import Keyring, Purpose
 from domain.money import Money
 from domain.payouts.access import sees_payouts
-from domain.payouts.calc import FIRST_PAUSE, LONGEST_PAUSE
+from domain.payouts.calc import FIRST_PAUSE, LONGEST_PAUSE, UNNAMED
 from domain.payouts.values import (
     BatchChannel,
     BatchFacts,
@@ -122,7 +122,7 @@ async def list_batches(actor: Actor, *, first: int, after: Place | None = None) 
 
 
 async def open_instruction(actor: Actor, *, payout_id: UUID, keys: Keyring) -> Instruction:
-    """Open what the bank has to be told; for the system alone."""
+    """Open what the bank has to be told; for the system alone. Nobody here can open what names no payee."""
     (found,) = await _instructions(actor, keys, "id = $1", payout_id)
     return found
 
@@ -138,18 +138,32 @@ async def open_instructions_of_batch(actor: Actor, *, batch_id: UUID, keys: Keyr
     )
 
 
-async def list_payouts_to_inquire(actor: Actor, *, now: datetime, first: int) -> list[PayoutFacts]:
-    """List undecided payouts that are due for an inquiry, oldest first: soon at first, then with growing pauses."""
+async def list_payouts_to_inquire(
+    actor: Actor, *, now: datetime, first: int, unnamed: bool = False
+) -> list[PayoutFacts]:
+    """List undecided payouts that are due for an inquiry, oldest first: soon at first, then with growing pauses.
+
+    `unnamed` gives those whose payee only the reward desk knows, which it alone asks about.
+    """
     assert actor.kind is ActorKind.SYSTEM, "Only the system inquires."
     return await _payouts(
         actor,
-        "state IN ('SENDING', 'UNKNOWN') AND coalesce(inquired_at, sent_at)"
+        "(name_sealed IS NULL) = $5 AND state IN ('SENDING', 'UNKNOWN') AND coalesce(inquired_at, sent_at)"
         " + least($2::interval * 2 ^ least(inquiries, 10), $3::interval) <= $1::timestamptz"
         " ORDER BY coalesce(inquired_at, sent_at) LIMIT $4",
         now,
         FIRST_PAUSE,
         LONGEST_PAUSE,
         first,
+        unnamed,
+    )
+
+
+async def list_unnamed_payouts(actor: Actor, *, first: int) -> list[PayoutFacts]:
+    """List what waits for the reward desk, the oldest first: released, queued, and sent by nobody else."""
+    assert actor.kind is ActorKind.SYSTEM, "Only the system sends."
+    return await _payouts(
+        actor, "name_sealed IS NULL AND state = 'QUEUED' ORDER BY queued_at, payout.number LIMIT $1", first
     )
 
 
@@ -159,7 +173,8 @@ async def list_stuck_payouts(actor: Actor, *, before: datetime, first: int) -> l
     found = await store.rows(
         "SELECT payout.id FROM payout JOIN payout_batch_item ON payout_id = payout.id AND dropped_at IS NULL"
         " JOIN payout_batch ON payout_batch.id = batch_id"
-        " WHERE payout.state = 'QUEUED' AND queued_at < $1 AND (channel = 'DIRECT' OR sends > 0)"
+        " WHERE payout.state = 'QUEUED' AND queued_at < $1 AND name_sealed IS NOT NULL"
+        " AND (channel = 'DIRECT' OR sends > 0)"
         " ORDER BY queued_at LIMIT $2",
         before,
         first,
@@ -181,6 +196,7 @@ async def _instructions(actor: Actor, keys: Keyring, condition: str, value: UUID
 
 def _instruction(row: Mapping[str, Any], keys: Keyring) -> Instruction:
     payout_id = row["id"]
+    assert row["name_sealed"] is not None, "Only the reward desk knows this payee, and it alone writes to the bank."
     name, account = bytes(row["name_sealed"]), bytes(row["account_sealed"])
     return Instruction(
         payout_id=payout_id,
@@ -200,6 +216,9 @@ def _instruction(row: Mapping[str, Any], keys: Keyring) -> Instruction:
 def _payout(row: Mapping[str, Any]) -> PayoutFacts:
     read: dict[str, Any] = {
         "amount": Money(row["amount"]),
+        "name_hint": row["name_hint"] or UNNAMED,
+        "account_hint": row["account_hint"] or UNNAMED,
+        "bank_code": row["bank_code"] or UNNAMED,
         "state": PayoutState(row["state"]),
         "content_digest": bytes(row["content_digest"]),
     }

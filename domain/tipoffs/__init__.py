@@ -40,6 +40,7 @@ from domain.tipoffs.errors import (
     ReportDiffers,
     ReportIncomplete,
     RewardRefused,
+    RewardsCannotBePaid,
     RewardTooLate,
     TextTooLong,
     TipoffChangedMeanwhile,
@@ -56,6 +57,7 @@ from domain.tipoffs.queries import (
     list_keys,
     list_linked,
 )
+from domain.tipoffs.service.claiming import claim_reward
 from domain.tipoffs.service.desk import (
     classify,
     close,
@@ -74,18 +76,11 @@ from domain.tipoffs.service.desk import (
     write,
 )
 from domain.tipoffs.service.ending import erase
+from domain.tipoffs.service.openings import OpeningReason, ask_opening, open_record, read_record
 from domain.tipoffs.service.public import anonymously, appeal, look, receipt_for, receive, reply
 from domain.tipoffs.service.registry import confirm_key, register_key, retire_key, share_case
-from domain.tipoffs.service.rewards import (
-    OpeningReason,
-    announce_reward,
-    ask_opening,
-    claim_reward,
-    open_record,
-    pay_reward,
-    propose_reward,
-    read_record,
-)
+from domain.tipoffs.service.reward_desk import DeskKeys, find_desk_keys, settle_accounts, take_account
+from domain.tipoffs.service.rewards import announce_reward, pay_reward, propose_reward
 from domain.tipoffs.values import (
     TEXT_MAX,
     Case,
@@ -115,6 +110,7 @@ __all__ = [
     "Case",
     "Cell",
     "CheckByTwo",
+    "DeskKeys",
     "Envelope",
     "EnvelopeKind",
     "Evidence",
@@ -139,6 +135,7 @@ __all__ = [
     "RewardStep",
     "RewardSum",
     "RewardTooLate",
+    "RewardsCannotBePaid",
     "TextTooLong",
     "TipoffChangedMeanwhile",
     "TipoffNotFound",
@@ -162,6 +159,7 @@ __all__ = [
     "declare_relation",
     "erase",
     "find_case",
+    "find_desk_keys",
     "find_true",
     "find_unfounded",
     "fingerprint",
@@ -189,8 +187,10 @@ __all__ = [
     "report_check",
     "retire_key",
     "reward_sum",
+    "settle_accounts",
     "share_case",
     "step_back",
+    "take_account",
     "transfer",
     "unlock_private_key",
     "unwrap",

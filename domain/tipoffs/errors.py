@@ -179,3 +179,11 @@ class RewardTooLate(Said):
     law = "《违法违规使用医疗保障基金举报奖励办法》（医保办发〔2022〕22号）"
     says = Text("已超过领取期限。", "The time for claiming it is over.")
     advises = Text("请联系办案单位说明原因。", "Write to the investigators why.")
+
+
+class RewardsCannotBePaid(Said):
+    """There is nobody to whom an account could be sealed: none is taken rather than kept readable."""
+
+    code = "TIPOFF_NO_DESK"
+    says = Text("目前无法安全接收收款账户。", "An account cannot be received safely at the moment.")
+    advises = Text("请改日再凭回执码填写，领取期限不变。", "Come back another day; you may claim it as long as before.")

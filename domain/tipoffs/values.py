@@ -10,6 +10,7 @@ from typing import Final
 from uuid import UUID
 
 from domain.errors import Text
+from domain.informants import Record
 from domain.money import Money
 
 TEXT_MAX: Final = 2_000
@@ -83,12 +84,16 @@ class EnvelopeKind(StrEnum):
 
 @unique
 class KeyPurpose(StrEnum):
-    """What a public key seals: cases; cases that no investigator here may see; the two halves of an identity."""
+    """What a public key seals: cases; cases that no investigator here may see; the two halves of an identity.
+
+    `REWARD_DESK` is the key of the process that pays rewards: accounts are sealed to it, and nothing else is.
+    """
 
     CASE = "CASE"
     ESCALATION = "ESCALATION"
     IDENTITY_FIRST = "IDENTITY_FIRST"
     IDENTITY_SECOND = "IDENTITY_SECOND"
+    REWARD_DESK = "REWARD_DESK"
 
 
 @unique
@@ -189,6 +194,16 @@ class Letter:
 
     day: date
     text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the reward desk wrote to the informant: of which day, and until when another account may be given."""
+
+    record: Record
+    day: date
+    text: str = field(repr=False)
+    until: date | None
 
 
 @dataclass(frozen=True, slots=True)

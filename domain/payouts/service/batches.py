@@ -14,7 +14,14 @@ from domain.ids import new_id
 from domain.money import Money, total
 from domain.payouts import calc
 from domain.payouts.access import require_preparer, require_releaser
-from domain.payouts.errors import BatchIsDecided, BatchNotFound, BatchSizeUnfit, FundIsShort, NothingToPayOut
+from domain.payouts.errors import (
+    BatchIsDecided,
+    BatchNotFound,
+    BatchSizeUnfit,
+    FundIsShort,
+    NothingToPayOut,
+    RewardsLeaveByTheirDesk,
+)
 from domain.payouts.events import PayoutBatchReleased
 from domain.payouts.models import PayoutBatch
 from domain.payouts.values import UNDER_WAY, BatchChannel, BatchState
@@ -32,6 +39,8 @@ async def make_batch(
     """
     require_preparer(work.actor)
     assert work.actor.id is not None
+    if fund == ledger.BUDGET and channel is not BatchChannel.DIRECT:
+        raise RewardsLeaveByTheirDesk(path=("channel",))
     if not 0 < at_most <= LARGEST:
         raise BatchSizeUnfit(largest=LARGEST, path=("at_most",))
     waiting = await _take_waiting(fund, at_most=at_most)

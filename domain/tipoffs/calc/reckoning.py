@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from hashlib import sha256
 
 from domain.errors import Text
 from domain.money import Money
+from domain.period import first_of_month
 from domain.rules import Offence, Penalty, Reward, reckon_reward
 from domain.tipoffs.values import PenaltyRange, RewardStep, RewardSum
 
@@ -61,6 +63,13 @@ def reward_sum(rule: Reward, *, verified: Money, grade: str, kind: str, insider:
             RewardStep(Text("超过最高奖励，按最高奖励", "Held to the greatest reward"), reckoned.most, rule.source)
         )
     return RewardSum(reckoned.amount, tuple(steps))
+
+
+def last_day(day: date, *, months: int) -> date:
+    """Give the day of so many months later, or the last of that month where it has none."""
+    month = first_of_month(day, months_later=months)
+    following = first_of_month(month, months_later=1)
+    return min(date.fromordinal(month.toordinal() + day.day - 1), date.fromordinal(following.toordinal() - 1))
 
 
 def _fine(times: int | None, amount: Money) -> Money | None:

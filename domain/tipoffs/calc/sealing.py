@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
@@ -52,16 +53,25 @@ def seal(plain: bytes, *, recipients: Mapping[str, bytes], place: str) -> Sealed
     return Sealed(_encrypt(key, plain, place), {name: wrap(key, public, place) for name, public in recipients.items()})
 
 
-def seal_for_two(plain: bytes, *, first: Mapping[str, bytes], second: Mapping[str, bytes], place: str) -> Sealed:
+def seal_for_two(
+    plain: bytes,
+    *,
+    first: Mapping[str, bytes],
+    second: Mapping[str, bytes],
+    place: str,
+    desk: Mapping[str, bytes] = MappingProxyType({}),
+) -> Sealed:
     """Seal so that only two people together open it: one key of `first` and one of `second`.
 
-    The content's key is the sum of two halves, each of which alone is random.
+    The content's key is the sum of two halves, each of which alone is random. `desk` gets it whole: a process that
+    pays, and no person.
     """
     if not first or not second:
         raise ValueError("Nobody could ever open this.")
     one, other = secrets.token_bytes(_KEY_BYTES), secrets.token_bytes(_KEY_BYTES)
     wrapped = {name: wrap(one, public, place) for name, public in first.items()}
     wrapped |= {name: wrap(other, public, place) for name, public in second.items()}
+    wrapped |= {name: wrap(_join(one, other), public, place) for name, public in desk.items()}
     return Sealed(_encrypt(_join(one, other), plain, place), wrapped)
 
 

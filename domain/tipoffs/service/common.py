@@ -47,6 +47,14 @@ async def recipients_together() -> tuple[dict[str, bytes], dict[str, bytes]]:
     return first, second
 
 
+async def recipients_at_the_desk() -> dict[str, bytes]:
+    """Give the public keys of the reward desk; raises `RewardsCannotBePaid` while there is none in use."""
+    found = {str(row["id"]): bytes(row["public_key"]) for row in await keys_in_use(KeyPurpose.REWARD_DESK)}
+    if not found:
+        raise errors.RewardsCannotBePaid(path=("receipt",))
+    return found
+
+
 async def keep_envelope(
     work: Work,
     *,
@@ -156,3 +164,12 @@ async def require_readers(tipoff_id: UUID, people: Collection[UUID], *, least: i
     )
     if len(set(people)) < least or len(found) != len(set(people)):
         raise errors.CheckByTwo(least=least, path=("members",))
+
+
+async def decision(kind: str, subject_id: UUID) -> Row | None:
+    """Give the last answer to a question about something: how it stands, and who decided."""
+    return await store.row(
+        "SELECT state, checker_id FROM approval WHERE kind = $1 AND subject_id = $2 ORDER BY asked_at DESC LIMIT 1",
+        kind,
+        subject_id,
+    )

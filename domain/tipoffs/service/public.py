@@ -8,10 +8,11 @@ written. A receipt that opens nothing takes the same way as one that does, to th
 from __future__ import annotations
 
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime, time
+from datetime import date, datetime, time
 from functools import cache
+from types import MappingProxyType
 from typing import Final
 from uuid import UUID, uuid4
 
@@ -34,6 +35,7 @@ from domain.tipoffs.values import (
     KeyPurpose,
     Letter,
     Mailbox,
+    Outcome,
     Report,
     TipoffState,
     place_of,
@@ -109,9 +111,10 @@ async def receive(
     return tipoff_id
 
 
-async def look(receipt: str, *, keys: Keyring) -> Mailbox:
+async def look(receipt: str, *, keys: Keyring, second: InformantStore | None = None) -> Mailbox:
     """Open the informant's side of a case. Unknown and closed receipts open nothing, in the same way and time.
 
+    With the second store it begins with what the reward desk has written about the reward, if it has.
     Raises `ReceiptUnreadable` for what its own check characters show to be no receipt.
     """
     plain = receipts.read_receipt(receipt)
@@ -119,6 +122,7 @@ async def look(receipt: str, *, keys: Keyring) -> Mailbox:
     with store.asking(ANYBODY):
         async with store.beyond_the_wall("a receipt shows its own case, to whoever holds it"):
             case = await _case_of(plain, keys)
+            outcome = await outcome_of(second, case["id"] if case else uuid4(), private) if second else None
             # There are always as many rows of the same size: what is missing is a decoy.
             decoy = _decoy()
             found = await store.rows(
@@ -132,7 +136,7 @@ async def look(receipt: str, *, keys: Keyring) -> Mailbox:
                 decoy[0],
                 decoy[1],
             )
-    letters: list[Letter] = []
+    letters = [Letter(outcome.day, outcome.text)] if outcome else []
     for row in found:
         content, wrapped = bytes(row["content"]), bytes(row["wrapped"])
         if case is not None and row["id"] is not None:
@@ -140,7 +144,20 @@ async def look(receipt: str, *, keys: Keyring) -> Mailbox:
             letters.append(Letter(row["day"], _open(content, wrapped, private, place)))
         else:
             _open(content, wrapped, decoy[2], decoy[3])
-    return _mailbox(case, letters)
+    return _mailbox(case, letters[:LETTERS])
+
+
+async def outcome_of(second: InformantStore, tipoff_id: UUID, private: X25519PrivateKey) -> Outcome | None:
+    """Open what the reward desk has written to the informant; where there is nothing, a decoy is opened."""
+    record = await second.find(tipoff_id, kind=RecordKind.OUTCOME)
+    if record is None:
+        decoy = _decoy()
+        _open(decoy[0], decoy[1], decoy[2], decoy[3])
+        return None
+    key = sealing.unwrap(record.wrapped[common.MAILBOX], private, record.place)
+    told = orjson.loads(sealing.open_sealed(record.content, key, record.place))
+    until = date.fromisoformat(told["until"]) if told["until"] else None
+    return Outcome(record, date.fromisoformat(told["day"]), told["text"], until)
 
 
 async def reply(work: Work, *, receipt: str, text: str, shelf: Shelf, evidence: Sequence[Evidence] = ()) -> UUID | None:
@@ -163,11 +180,20 @@ async def appeal(work: Work, *, receipt: str, text: str) -> UUID | None:
         return await common.move(work, case, to=TipoffState.APPEALED, action="appeal")
 
 
-async def keep_for_two(second: InformantStore, tipoff_id: UUID, *, kind: RecordKind, plain: bytes) -> None:
-    """Seal something for two people together and keep it in the second store."""
+async def keep_for_two(
+    second: InformantStore,
+    tipoff_id: UUID,
+    *,
+    kind: RecordKind,
+    plain: bytes,
+    desk: Mapping[str, bytes] = MappingProxyType({}),
+) -> None:
+    """Seal something for two people together, and for the reward desk if its keys are given; keep it in the store."""
     first_half, second_half = await common.recipients_together()
     record_id = uuid4()
-    sealed = sealing.seal_for_two(plain, first=first_half, second=second_half, place=place_of_record(record_id, kind))
+    sealed = sealing.seal_for_two(
+        plain, first=first_half, second=second_half, place=place_of_record(record_id, kind), desk=desk
+    )
     await second.keep(tipoff_id, kind=kind, record_id=record_id, content=sealed.content, wrapped=sealed.wrapped)
 
 

@@ -41,6 +41,8 @@ class Desk:
     store: InformantStore
     shelf: Any
     private: dict[str, X25519PrivateKey] = field(default_factory=dict)
+    reward_key: X25519PrivateKey | None = None
+    """In the reward desk's hands alone."""
 
     async def give_key(self, holder: Actor, purpose: KeyPurpose) -> UUID:
         """Let somebody make a key at home, register its public half and have it confirmed."""
@@ -167,4 +169,5 @@ async def a_desk(database_url: str, folder: Path) -> AsyncIterator[Desk]:
             await desk.give_key(investigator, KeyPurpose.CASE)
         await desk.give_key(desk.head, KeyPurpose.IDENTITY_FIRST)
         await desk.give_key(desk.leader, KeyPurpose.IDENTITY_SECOND)
+        desk.reward_key = desk.private[str(await desk.give_key(desk.third, KeyPurpose.REWARD_DESK))]
         yield desk
