@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -58,12 +58,16 @@ class RewardDesk:
 
     async def take_statements(self) -> None:
         """Compare the budget's account with the bank's statement of each day that is over."""
-        desk = self._bank_desk(await tipoffs.find_desk_keys(self.private))
         last = await reconciliation.find_last_day(source=payouts.source_of(ledger.BUDGET))
         today = day_of(self.clock())
         day = last + _A_DAY if last else today - DAYS_AT_FIRST * _A_DAY
-        while day < today and await desk.take_statement(fund=ledger.BUDGET, day=day):
+        while day < today and await self.take_statement(day):
             day += _A_DAY
+
+    async def take_statement(self, day: date) -> bool:
+        """Compare one day; False when the bank has not closed it yet."""
+        desk = self._bank_desk(await tipoffs.find_desk_keys(self.private))
+        return await desk.take_statement(fund=ledger.BUDGET, day=day)
 
     def _bank_desk(self, desk: tipoffs.DeskKeys) -> BankDesk:
         async def payee_of(payout: payouts.PayoutFacts) -> payouts.Payee | None:

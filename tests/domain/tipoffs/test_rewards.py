@@ -292,9 +292,7 @@ async def test_the_database_refuses_a_payout_that_no_approval_stands_behind(desk
     case, _ = await desk.found_true()
     reward = await propose(desk, case.id)
 
-    assert await refused(desk.do(tipoffs.pay_reward, actor=desk.head, reward_id=reward)) == [
-        "TIPOFF_REWARD"
-    ]
+    assert await refused(desk.do(tipoffs.pay_reward, actor=desk.head, reward_id=reward)) == ["TIPOFF_REWARD"]
     with pytest.raises(Exception, match="as it was approved"):
         await desk.do(
             payouts.create,
