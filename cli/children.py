@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final, Self
 
 from cli.processes import ended, last_lines, start, stop, tied_to_us
@@ -29,6 +30,8 @@ class Child:
     command: Sequence[str]
     ready: Callable[[Path], bool]
     """Looks at the child's log, or anywhere else, and says whether it works now."""
+    besides: Mapping[str, str] = MappingProxyType({})
+    """What this child alone finds in its environment."""
 
 
 class House:
@@ -52,7 +55,7 @@ class House:
         if log.exists():
             log.replace(log.with_suffix(".previous.log"))
         command = tied_to_us(child.command, on_our_death=signal.SIGTERM)
-        self._running.append((child, start(command, log=log, environment=self._environment)))
+        self._running.append((child, start(command, log=log, environment={**self._environment, **child.besides})))
 
     def wait_for(self, child: Child) -> None:
         """Wait until a child is ready. Raises CannotStart with the last lines of one that ends or stays silent."""

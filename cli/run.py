@@ -26,6 +26,7 @@ from cli.steps import (
     make_fiscal_account,
     make_keys,
     make_merchant,
+    make_reward_desk,
     make_sms_account,
     make_wechat_account,
     migrate,
@@ -103,7 +104,10 @@ def _open(
     settings = settings.model_copy(update=accounts)
     make_private(data / "logs")
     house = stack.enter_context(House(logs=data / "logs", environment=_environment(settings)))
-    children = _children(settings, platform=platform, wechat=wechat, bank=bank, texts=texts, fiscal=fiscal)
+    children = (
+        *_reward_desk(data / "reward-desk", settings.host, after=fiscal),
+        *_children(settings, platform=platform, wechat=wechat, bank=bank, texts=texts, fiscal=fiscal),
+    )
     for child in children:
         house.start(child)
     for child in children:
@@ -189,6 +193,30 @@ def _children(
             log_name="api",
             command=(python, "-m", "cli", "serve"),
             ready=answers(settings.host, settings.port, "/readyz"),
+        ),
+    )
+
+
+def _reward_desk(folder: Path, host: str, *, after: str) -> tuple[Child, ...]:
+    """Give the reward desk and the bank of the budget; what the desk holds, no other child finds in its environment."""
+    bank = f"http://{host}:{free_port_near(host, int(after.rpartition(':')[2]) + 1)}"
+    python, line = sys.executable, make_reward_desk(folder, base_url=bank)
+    return (
+        Child(
+            name=Text(zh="预算资金银行沙箱", en="sandbox of the budget's bank"),
+            log_name="budget-bank",
+            command=(
+                *(python, "-m", "sandbox.bank", "--customer", str(line)),
+                *("--data", str(folder / "bank"), *_listening_at(bank)),
+            ),
+            ready=says("sandbox ready at"),
+        ),
+        Child(
+            name=Text(zh="奖励发放台", en="reward desk"),
+            log_name="reward-desk",
+            command=(python, "-m", "workers.reward_desk"),
+            ready=says("reward desk ready"),
+            besides={"YIBAO_REWARD_DESK_KEYS": str(folder / "keys"), "YIBAO_REWARD_DESK_BANK": str(line)},
         ),
     )
 

@@ -7,7 +7,7 @@ import json
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, cast
+from typing import Any, Final, cast
 
 import asyncpg
 
@@ -134,14 +134,34 @@ def make_sms_account(data: Path, *, base_url: str) -> Path:
 
 def make_bank_customer(data: Path, *, base_url: str) -> Path:
     """Make our line to the sandbox bank if there is none, and tell it where the bank listens."""
+    file = data / "bank" / "bank.json"
+    return _make_customer(file, base_url=base_url, funds=("390",), exchange=data / "bank" / "exchange")
+
+
+def make_reward_desk(folder: Path, *, base_url: str) -> Path:
+    """Make the reward desk's key and its own line to the bank of the budget, if there are none; gives the line's file.
+
+    The key pays nobody before it is registered by one person and confirmed by another.
+    """
+    from partners.reward_desk import add_key
+
+    keys = folder / "keys"
+    if not keys.exists():
+        add_key(keys)
+    return _make_customer(folder / "bank.json", base_url=base_url, funds=("BUDGET",), exchange=None)
+
+
+def _make_customer(file: Path, *, base_url: str, funds: tuple[str, ...], exchange: Path | None) -> Path:
     from sandbox.bank.keys import make_customer
 
-    file = data / "bank" / "bank.json"
     if not file.exists():
-        make_customer(file, base_url=base_url, exchange=data / "bank" / "exchange")
-    customer = cast("dict[str, object]", json.loads(file.read_text(encoding="utf-8")))
-    if customer["base_url"] != base_url:
-        file.write_text(json.dumps(customer | {"base_url": base_url}, indent=2), encoding="utf-8")
+        make_customer(file, base_url=base_url, funds=funds, exchange=exchange)
+    customer = cast("dict[str, Any]", json.loads(file.read_text(encoding="utf-8")))
+    # A line that an earlier release has made led to every account.
+    accounts = {fund: account for fund, account in customer["accounts"].items() if fund in funds}
+    told = customer | {"base_url": base_url, "accounts": accounts}
+    if told != customer:
+        file.write_text(json.dumps(told, indent=2), encoding="utf-8")
     return file
 
 

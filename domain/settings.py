@@ -128,3 +128,28 @@ class Settings(BaseSettings):
     def origin(self) -> str:
         """The address under which people and partners reach this house, without a trailing slash."""
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+
+class RewardDeskSettings(Settings):
+    """What the reward desk has besides, and no other process: its private keys, and its line to the budget's bank.
+
+    `YIBAO_REWARD_DESK_KEYS` and `YIBAO_REWARD_DESK_BANK` are set for that process alone, best under a user of its own.
+    """
+
+    reward_desk_keys: Path | None = None
+    reward_desk_bank: Path | None = None
+
+    @property
+    def desk_folder(self) -> Path:
+        """Where the desk's files lie if nothing else is said."""
+        return self.data / "reward-desk"
+
+    @property
+    def desk_key_file(self) -> Path:
+        """The desk's private keys, one line each."""
+        return self.reward_desk_keys or self.desk_folder / "keys"
+
+    @property
+    def desk_bank_file(self) -> Path:
+        """What is agreed with the bank at which the budget lies."""
+        return self.reward_desk_bank or self.desk_folder / "bank.json"

@@ -12,6 +12,7 @@ import signal
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Final
 
 import asyncpg
@@ -23,7 +24,7 @@ from pgqueuer.models import Job as QueuedJob
 from pgqueuer.models import Schedule
 from pgqueuer.types import QueueExecutionMode
 
-from domain import store
+from domain import ledger, store
 from domain.crypto import Keyring
 from domain.logs import configure_logs
 from domain.rules import load_book
@@ -84,7 +85,7 @@ async def open_resources(settings: Settings) -> AsyncGenerator[Resources]:
             issuer = await stack.enter_async_context(made)
         line = None
         if settings.bank is not None:
-            line = await stack.enter_async_context(bank.Client(bank.BankLink.load(settings.bank)))
+            line = await stack.enter_async_context(bank.Client(load_line(settings.bank)))
         messages = None
         if settings.wechat_account is not None:
             account = wechat.Account.load(settings.wechat_account)
@@ -99,6 +100,17 @@ async def open_resources(settings: Settings) -> AsyncGenerator[Resources]:
             bank=line,
             messages=messages,
         )
+
+
+def load_line(file: Path) -> bank.BankLink:
+    """Read the line to the bank of the funds; raises `ValueError` when it leads to the budget's account, too.
+
+    Through that account rewards are paid, and its line is the reward desk's alone.
+    """
+    link = bank.BankLink.load(file)
+    if ledger.BUDGET in link.accounts:
+        raise ValueError(f"{file} names the account of the budget, which belongs into the reward desk's own file.")
+    return link
 
 
 def build_queue(link: asyncpg.Connection, resources: Resources) -> PgQueuer:

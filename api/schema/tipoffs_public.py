@@ -175,7 +175,7 @@ class TipoffsPublicMutation:
 
     @strawberry.mutation(
         extensions=[open_to_all(_OPEN)],
-        description="凭回执码填写奖励收款账户，仅奖励发放台可用于付款。 Say where a reward goes; the reward desk alone pays it there.",
+        description="凭回执码填写奖励收款账户，仅奖励发放台用于付款。 Say where a reward goes; its desk alone uses it.",
     )
     async def tipoff_reward_claim(self, info: Info, input: TipoffRewardClaimInput) -> TipoffMailboxPayload:
         """Claim a reward."""

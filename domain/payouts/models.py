@@ -22,10 +22,10 @@ class Payout(Model):
     fund = fields.TextField()
     amount = MoneyField()
     # All six are null where only the reward desk knows the payee. The ORM types nullable columns as their values.
-    name_sealed: fields.Field[bytes | None] = fields.BinaryField(null=True)  # pyright: ignore[reportAssignmentType] - see above
+    name_sealed: fields.Field[bytes | None] = fields.BinaryField(null=True)
     name_hint: fields.Field[str | None] = fields.TextField(null=True)  # pyright: ignore[reportAssignmentType] - see above
-    account_sealed: fields.Field[bytes | None] = fields.BinaryField(null=True)  # pyright: ignore[reportAssignmentType] - see above
-    account_index: fields.Field[bytes | None] = fields.BinaryField(null=True)  # pyright: ignore[reportAssignmentType] - see above
+    account_sealed: fields.Field[bytes | None] = fields.BinaryField(null=True)
+    account_index: fields.Field[bytes | None] = fields.BinaryField(null=True)
     account_hint: fields.Field[str | None] = fields.TextField(null=True)  # pyright: ignore[reportAssignmentType] - see above
     bank_code: fields.Field[str | None] = fields.TextField(null=True)  # pyright: ignore[reportAssignmentType] - see above
     remark = fields.TextField()

@@ -10,7 +10,6 @@ from typing import Final
 from uuid import UUID
 
 from domain.errors import Text
-from domain.informants import Record
 from domain.money import Money
 
 TEXT_MAX: Final = 2_000
@@ -200,7 +199,7 @@ class Letter:
 class Outcome:
     """What the reward desk wrote to the informant: of which day, and until when another account may be given."""
 
-    record: Record
+    record_id: UUID
     day: date
     text: str = field(repr=False)
     until: date | None

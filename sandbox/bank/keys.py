@@ -72,7 +72,7 @@ def make_customer(
     customer_file: Path,
     *,
     base_url: str = "http://127.0.0.1:8090",
-    funds: tuple[str, ...] = ("390", "BUDGET"),
+    funds: tuple[str, ...] = ("390",),
     refuses_after_seconds: int | None = 300,
     exchange: Path | None = None,
 ) -> None:

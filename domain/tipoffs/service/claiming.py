@@ -53,7 +53,7 @@ async def claim_reward(work: Work, *, receipt: str, payee: payouts.Payee, second
         except OneOfEach:
             raise errors.RewardRefused(path=("receipt",)) from None
     if outcome is not None:
-        await second.drop(outcome.record.id)
+        await second.drop(outcome.record_id)
     return case["id"]
 
 

@@ -157,7 +157,7 @@ async def outcome_of(second: InformantStore, tipoff_id: UUID, private: X25519Pri
     key = sealing.unwrap(record.wrapped[common.MAILBOX], private, record.place)
     told = orjson.loads(sealing.open_sealed(record.content, key, record.place))
     until = date.fromisoformat(told["until"]) if told["until"] else None
-    return Outcome(record, date.fromisoformat(told["day"]), told["text"], until)
+    return Outcome(record.id, date.fromisoformat(told["day"]), told["text"], until)
 
 
 async def reply(work: Work, *, receipt: str, text: str, shelf: Shelf, evidence: Sequence[Evidence] = ()) -> UUID | None:

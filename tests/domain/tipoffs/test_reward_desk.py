@@ -45,7 +45,7 @@ async def opened_with_the_applications_keys() -> bytes:
     opened: list[bytes] = []
     for column in COLUMNS:
         found = await store.rows(
-            f"SELECT {column.key}::text AS id, {column.column} AS value FROM {column.table}"  # noqa: S608 - our own words
+            f"SELECT {column.key}::text AS id, {column.column} AS value FROM {column.table}"
             f" WHERE {column.column} IS NOT NULL"
         )
         opened += [
