@@ -6,7 +6,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -30,7 +30,7 @@ class Child:
     command: Sequence[str]
     ready: Callable[[Path], bool]
     """Looks at the child's log, or anywhere else, and says whether it works now."""
-    besides: Mapping[str, str] = MappingProxyType({})
+    besides: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """What this child alone finds in its environment."""
 
 

@@ -42,6 +42,7 @@ KeyPurpose = enum(
     ESCALATION="涉及本机构的举报。 Reports that nobody here may see.",
     IDENTITY_FIRST="举报人信息的前一半。 The first half of informants' records.",
     IDENTITY_SECOND="举报人信息的后一半。 The second half of informants' records.",
+    REWARD_DESK="奖励收款账户，由奖励发放台开启。 Where rewards go; the reward desk opens it.",
 )
 EnvelopeKind = enum(
     tipoffs.EnvelopeKind,

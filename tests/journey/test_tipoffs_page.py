@@ -4,41 +4,30 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID
 
 import pytest
 
-from domain import approvals, ledger, payouts, store, tipoffs
-from domain.actors import SYSTEM
-from domain.informants import RecordKind
+from domain import approvals, tipoffs
 from domain.money import Money
-from domain.payouts import BatchChannel, PayoutState
+from domain.payouts import PayoutState
 from domain.tipoffs import EnvelopeKind
-from sandbox.bank import make_customer
 from tests.api.tipoffs.conftest import desk, page_address
 from tests.api.tipoffs.test_page import opened
-from tests.bank_world import BankWorld, bank_address, bank_world, state_of
-from tests.builders import NOW
+from tests.bank_world import state_of
+from tests.domain.tipoffs.paying import Paying, paying
 from tests.domain.tipoffs.people import BOOK, Desk
-from tests.domain.tipoffs.test_rewards import PAYEE, approve, opened_by_two, propose
+from tests.domain.tipoffs.test_rewards import PAYEE, approve, propose
 from tests.journey.chromium import PROGRAM, Browser, chromium
 from tests.made_files import CANARIES, a_jpeg
-from tests.payout_world import a_preparer, decide, queue, run, the_batch
 
-__all__ = ["bank_address", "bank_world", "desk", "page_address"]
+__all__ = ["desk", "page_address"]
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason="There is no Chromium on this machine.")
-
-
-@pytest.fixture
-def customer_file(tmp_path: Path) -> Path:
-    """What is agreed with a bank that also keeps the account of the budget, from which rewards are paid."""
-    make_customer(tmp_path / "bank.json", funds=(ledger.RESIDENTS, ledger.BUDGET), refuses_after_seconds=None)
-    return tmp_path / "bank.json"
 
 
 @pytest.mark.parametrize("scripts", [False, True], ids=["without scripts", "with scripts"])
 async def test_from_a_photograph_to_a_paid_reward(
-    desk: Desk, page_address: str, bank_world: BankWorld, tmp_path: Path, *, scripts: bool
+    desk: Desk, page_address: str, tmp_path: Path, *, scripts: bool
 ) -> None:
     async with chromium(tmp_path / "profile", scripts=scripts) as browser:
         receipt = await report(browser, f"{page_address}/tipoffs", tmp_path)
@@ -64,7 +53,8 @@ async def test_from_a_photograph_to_a_paid_reward(
 
         assert {url.split("?")[0] for url in browser.seen if not url.startswith("data:")} == {f"{page_address}/tipoffs"}
         assert (await browser.call("Network.getAllCookies"))["cookies"] == []
-    await pay(desk, bank_world, case.id, reward)
+    async with paying(desk, tmp_path) as at_the_desk:
+        await pay(at_the_desk, reward)
 
 
 async def report(browser: Browser, address: str, folder: Path) -> str:
@@ -90,7 +80,7 @@ async def come_back(browser: Browser, address: str, receipt: str) -> None:
     await browser.press("button[value=look]")
 
 
-async def find_true_and_reward(desk: Desk) -> object:
+async def find_true_and_reward(desk: Desk) -> UUID:
     """Take the case from intake to a finding of 380,000 yuan, and have its reward approved and announced."""
     case = await desk.case()
     version = case.version
@@ -120,40 +110,11 @@ async def find_true_and_reward(desk: Desk) -> object:
     return reward
 
 
-async def fill_the_budget() -> None:
-    """Let the treasury give the agency what rewards are paid from."""
-    given = uuid4()
-    await run(
-        lambda work: ledger.post(
-            work,
-            fund=ledger.BUDGET,
-            key=f"transfer:{given}",
-            reason="TRANSFER",
-            day=NOW.date(),
-            about=ledger.About("transfer", given),
-            postings=[
-                ledger.debit(ledger.EXPENDITURE_DEPOSITS, Money.yuan(100_000)),
-                ledger.credit("4001", Money.yuan(100_000)),
-            ],
-            summary="财政拨款",
-        ),
-        actor=SYSTEM,
-    )
-
-
-async def pay(desk: Desk, world: BankWorld, case_id: object, reward: object) -> None:
-    """Open the account as two, and pay out of the budget through the bank."""
-    told = await opened_by_two(desk, case_id, RecordKind.PAYEE)  # type: ignore[arg-type] # an id
-    await fill_the_budget()
-    payee = payouts.Payee(name=told["name"], account=told["account"], bank_code=told["bank_code"])
-    payout = await desk.do(tipoffs.pay_reward, actor=desk.head, reward_id=reward, payee=payee)
-    made = await run(
-        lambda work: payouts.make_batch(work, fund=ledger.BUDGET, channel=BatchChannel.DIRECT, at_most=9),
-        actor=a_preparer(),
-    )
-    await queue(await decide(await the_batch(made)))
-    await world.send(payout)
-    assert await state_of(payout) == PayoutState.CONFIRMED.value
-    (row,) = await store.rows("SELECT number FROM payout WHERE id = $1", payout)
-    (movement, *_) = await world.at_bank(row["number"])
+async def pay(paying: Paying, reward: UUID) -> None:
+    """Pay out of the budget: others release it, and the reward desk alone tells the bank to whom it goes."""
+    payout = await paying.released(reward)
+    await paying.reward_desk.pay()
+    assert await state_of(payout.id) == PayoutState.CONFIRMED.value
+    (movement,) = await paying.at_bank(payout.number)
+    assert (movement["name"], movement["account"]) == (PAYEE.name, PAYEE.account)
     assert "举报" not in str(movement)
