@@ -30,6 +30,14 @@ def show_keys() -> None:
         typer.echo(f"{public.hex()}  {tipoffs.fingerprint(public)}")
 
 
+@app.command("day")
+def turn_the_day() -> None:
+    """Do now what the desk does each night: say which rewards were claimed, and let lapse what nobody claimed."""
+    from workers.reward_desk import turn_the_day_now
+
+    turn_the_day_now()
+
+
 @app.command("run")
 def run() -> None:
     """Pay the rewards that others have released, until it is told to stop."""

@@ -8,12 +8,14 @@ fixed, and nothing is repeated before the bank was asked.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
+from uuid import UUID
 
 import structlog
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -22,7 +24,7 @@ from domain import ledger, payouts, reconciliation, rules, tipoffs
 from domain.actors import SYSTEM
 from domain.crypto import Keyring
 from domain.informants import InformantStore
-from domain.work import day_of
+from domain.work import Work, day_of, perform
 from partners import bank
 from partners.bank_desk import BankDesk
 
@@ -55,6 +57,25 @@ class RewardDesk:
             with _let_others_go_on(payout):
                 await bank_desk.inquire(payout)
         await tipoffs.settle_accounts(desk=desk, second=self.second, today=day_of(self.clock()), book=self.book)
+
+    async def turn_the_day(self) -> None:
+        """Note what was claimed, let lapse what nobody claimed in time, and leave no order in the second store.
+
+        Once a night and for all of them together: the hour at which somebody claimed stays unknown.
+        """
+        desk, now = await tipoffs.find_desk_keys(self.private), self.clock()
+        found = await tipoffs.look_through_notices(desk=desk, second=self.second, today=day_of(now))
+        for reward_id in found.claimed:
+            await self._run(partial(tipoffs.note_claimed, reward_id=reward_id))
+        for reward_id, notice in found.over:
+            await self._run(partial(tipoffs.lapse_reward, reward_id=reward_id))
+            await self.second.drop(notice)
+        for notice in found.served:
+            await self.second.drop(notice)
+        await self.second.shuffle()
+
+    async def _run(self, do: Callable[[Work], Awaitable[UUID | None]]) -> None:
+        await perform(do, actor=SYSTEM, now=self.clock(), keys=self.keys)
 
     async def take_statements(self) -> None:
         """Compare the budget's account with the bank's statement of each day that is over."""

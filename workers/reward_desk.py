@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -20,12 +20,16 @@ from domain import informants, rules, store, tipoffs
 from domain.crypto import Keyring
 from domain.logs import configure_logs
 from domain.settings import RewardDeskSettings
+from domain.work import AGENCY_ZONE
 from partners import bank, syslog
 from partners.reward_desk import RewardDesk, read_keys
 from workers.resources import read_clock
 
 BEAT_SECONDS: Final = 5.0
 STATEMENTS_EVERY: Final = timedelta(minutes=30)
+NIGHT_HOUR: Final = 3
+"""The hour, in the agency's zone, at which the desk says what was claimed on the day before."""
+NIGHT_EVERY: Final = timedelta(hours=2)
 log: Final = structlog.get_logger("workers.reward_desk")
 
 
@@ -40,6 +44,8 @@ class Rounds:
         """Do whatever is due; what fails does not keep the rest waiting, and is tried again."""
         await self._every(timedelta(), "pay", self.desk.pay)
         await self._every(STATEMENTS_EVERY, "take_statements", self.desk.take_statements)
+        if self.desk.clock().astimezone(AGENCY_ZONE).hour == NIGHT_HOUR:
+            await self._every(NIGHT_EVERY, "turn_the_day", self.desk.turn_the_day)
 
     async def _every(self, pause: timedelta, name: str, do: Callable[[], Awaitable[None]]) -> None:
         now = self.desk.clock()
@@ -60,16 +66,36 @@ def main() -> None:
     asyncio.run(_run(settings))
 
 
+def turn_the_day_now() -> None:
+    """Do the work of a night, and end."""
+
+    async def turn() -> None:
+        async with open_desk(RewardDeskSettings()) as desk:
+            await desk.turn_the_day()
+
+    asyncio.run(turn())
+
+
 async def _run(settings: RewardDeskSettings) -> None:
+    async with open_desk(settings) as desk:
+        known = await tipoffs.find_desk_keys(desk.private)
+        print(f"reward desk ready, keys confirmed: {len(known.private)} of {len(desk.private)}", flush=True)  # noqa: T201 - the supervisor waits for this line
+        await _until_told(Rounds(desk))
+
+
+@asynccontextmanager
+async def open_desk(settings: RewardDeskSettings) -> AsyncGenerator[RewardDesk]:
+    """Open both stores and the line to the bank of the budget, with the desk's keys in its hands."""
     assert settings.database_url, "DATABASE_URL names the database of the desk."
     private = read_keys(settings.desk_key_file)
     address = settings.informants_url or settings.database_url
-    async with AsyncExitStack() as stack:
-        line = await stack.enter_async_context(bank.Client(bank.BankLink.load(settings.desk_bank_file)))
-        await stack.enter_async_context(store.open_database(settings.database_url, pool=settings.pool))
-        key = informants.load_or_make_key(settings.informants_key_file)
-        second = await stack.enter_async_context(informants.open_store(address, key=key))
-        desk = RewardDesk(
+    key = informants.load_or_make_key(settings.informants_key_file)
+    async with (
+        bank.Client(bank.BankLink.load(settings.desk_bank_file)) as line,
+        store.open_database(settings.database_url, pool=settings.pool),
+        informants.open_store(address, key=key) as second,
+    ):
+        yield RewardDesk(
             line=line,
             keys=Keyring.load(settings.key_file),
             private=private,
@@ -77,9 +103,6 @@ async def _run(settings: RewardDeskSettings) -> None:
             book=rules.load_book(),
             clock=read_clock,
         )
-        known = await tipoffs.find_desk_keys(private)
-        print(f"reward desk ready, keys confirmed: {len(known.private)} of {len(private)}", flush=True)  # noqa: T201 - the supervisor waits for this line
-        await _until_told(Rounds(desk))
 
 
 async def _until_told(rounds: Rounds) -> None:

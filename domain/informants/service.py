@@ -32,11 +32,24 @@ class InformantStore:
         self._key = key
 
     async def keep(
-        self, case_id: UUID, *, kind: RecordKind, record_id: UUID, content: bytes, wrapped: Mapping[str, bytes]
+        self,
+        case_id: UUID,
+        *,
+        kind: RecordKind,
+        record_id: UUID,
+        content: bytes,
+        wrapped: Mapping[str, bytes],
+        mark: bytes | None = None,
+        instead_of: UUID | None = None,
     ) -> None:
-        """Keep one sealed record; raises `OneOfEach` when the case has one of this kind."""
-        made = Record(record_id, kind, content, wrapped, self._token(case_id))
+        """Keep one sealed record, in place of another if that is named.
+
+        Raises `OneOfEach` when the case has one of this kind, or no longer has the one that is to be replaced.
+        """
+        made = Record(record_id, kind, content, wrapped, self._token(case_id), mark)
         async with self._pool.acquire() as link, link.transaction():
+            if instead_of is not None and await _delete(link, instead_of) == 0:
+                raise OneOfEach
             try:
                 await _insert(link, made)
             except asyncpg.UniqueViolationError:
@@ -53,7 +66,7 @@ class InformantStore:
     async def reseal(self, record: Record, *, content: bytes, wrapped: Mapping[str, bytes]) -> bool:
         """Put another content into a record; False when somebody else has destroyed it meanwhile."""
         async with self._pool.acquire() as link, link.transaction():
-            if await link.execute("DELETE FROM informants.record WHERE id = $1", record.id) == "DELETE 0":
+            if await _delete(link, record.id) == 0:
                 return False
             await _insert(link, replace(record, content=content, wrapped=wrapped))
             return True
@@ -83,7 +96,7 @@ class InformantStore:
     async def drop(self, record_id: UUID) -> None:
         """Destroy one record with its keys."""
         async with self._pool.acquire() as link:
-            await link.execute("DELETE FROM informants.record WHERE id = $1", record_id)
+            await _delete(link, record_id)
 
     async def shuffle(self) -> None:
         """Write all records anew, in one transaction and in no order: their places then tell nothing of when.
@@ -93,7 +106,7 @@ class InformantStore:
         async with self._pool.acquire() as link, link.transaction():
             await link.execute("LOCK TABLE informants.record IN EXCLUSIVE MODE")
             for record in sorted(await _read(link, "true"), key=lambda _: secrets.randbits(64)):
-                await link.execute("DELETE FROM informants.record WHERE id = $1", record.id)
+                await _delete(link, record.id)
                 await _insert(link, record)
 
     async def _records(self, condition: str, *values: object) -> list[Record]:
@@ -106,7 +119,7 @@ class InformantStore:
 
 async def _read(link: _Link, condition: str, *values: object) -> list[Record]:
     found = await link.fetch(
-        f"SELECT id, case_token, kind, content FROM informants.record WHERE {condition}",  # noqa: S608 - our own words
+        f"SELECT id, case_token, kind, content, mark FROM informants.record WHERE {condition}",  # noqa: S608 - our own words
         *values,
     )
     keys = await link.fetch(
@@ -117,18 +130,31 @@ async def _read(link: _Link, condition: str, *values: object) -> list[Record]:
     for row in keys:
         wrapped[row["record_id"]][row["recipient"]] = bytes(row["wrapped"])
     return [
-        Record(row["id"], RecordKind(row["kind"]), bytes(row["content"]), wrapped[row["id"]], bytes(row["case_token"]))
+        Record(
+            id=row["id"],
+            kind=RecordKind(row["kind"]),
+            content=bytes(row["content"]),
+            wrapped=wrapped[row["id"]],
+            case_token=bytes(row["case_token"]),
+            mark=row["mark"],
+        )
         for row in found
     ]
 
 
+async def _delete(link: _Link, record_id: UUID) -> int:
+    """Destroy a record with its keys; gives whether there was one."""
+    return int((await link.execute("DELETE FROM informants.record WHERE id = $1", record_id)).removeprefix("DELETE "))
+
+
 async def _insert(link: _Link, made: Record) -> None:
     await link.execute(
-        "INSERT INTO informants.record (id, case_token, kind, content) VALUES ($1, $2, $3, $4)",
+        "INSERT INTO informants.record (id, case_token, kind, content, mark) VALUES ($1, $2, $3, $4, $5)",
         made.id,
         made.case_token,
         made.kind.value,
         made.content,
+        made.mark,
     )
     await link.executemany(
         "INSERT INTO informants.wrapped_key (record_id, recipient, wrapped) VALUES ($1, $2, $3)",

@@ -26,7 +26,8 @@ class RecordKind(StrEnum):
 class Record:
     """One sealed record, with its key wrapped for those who hold it, in halves or whole.
 
-    `case_token` is what the store calls the case; only the store's own key leads from one to the other.
+    `case_token` is what the store calls the case; only the store's own key leads from one to the other. `mark` shows
+    to who knows a sealed random number which reward it is.
     """
 
     id: UUID
@@ -34,6 +35,7 @@ class Record:
     content: bytes = field(repr=False)
     wrapped: Mapping[str, bytes] = field(repr=False)
     case_token: bytes = field(repr=False, default=b"")
+    mark: bytes | None = field(repr=False, default=None)
 
     @property
     def place(self) -> str:

@@ -37,9 +37,11 @@ from domain.tipoffs.errors import (
     OffenceUnknown,
     ReceiptOpensNothing,
     ReceiptUnreadable,
+    RecordStays,
     ReportDiffers,
     ReportIncomplete,
     RewardRefused,
+    RewardRuns,
     RewardsCannotBePaid,
     RewardTooLate,
     TextTooLong,
@@ -56,6 +58,7 @@ from domain.tipoffs.queries import (
     list_envelopes,
     list_keys,
     list_linked,
+    list_rewards,
 )
 from domain.tipoffs.service.claiming import claim_reward
 from domain.tipoffs.service.desk import (
@@ -76,11 +79,25 @@ from domain.tipoffs.service.desk import (
     write,
 )
 from domain.tipoffs.service.ending import erase
-from domain.tipoffs.service.openings import OpeningReason, ask_opening, open_record, read_record
+from domain.tipoffs.service.openings import (
+    OpeningReason,
+    RemovalReason,
+    ask_opening,
+    ask_removal,
+    open_record,
+    read_record,
+    remove_record,
+)
 from domain.tipoffs.service.public import anonymously, appeal, look, receipt_for, receive, reply
 from domain.tipoffs.service.registry import confirm_key, register_key, retire_key, share_case
-from domain.tipoffs.service.reward_desk import DeskKeys, find_desk_keys, settle_accounts, take_account
-from domain.tipoffs.service.rewards import announce_reward, pay_reward, propose_reward
+from domain.tipoffs.service.reward_desk import (
+    DeskKeys,
+    find_desk_keys,
+    look_through_notices,
+    settle_accounts,
+    take_account,
+)
+from domain.tipoffs.service.rewards import announce_reward, lapse_reward, note_claimed, pay_reward, propose_reward
 from domain.tipoffs.values import (
     TEXT_MAX,
     Case,
@@ -96,6 +113,8 @@ from domain.tipoffs.values import (
     PenaltyRange,
     PublicKey,
     Report,
+    RewardFacts,
+    RewardState,
     RewardStep,
     RewardSum,
     TipoffState,
@@ -128,10 +147,15 @@ __all__ = [
     "PublicKey",
     "ReceiptOpensNothing",
     "ReceiptUnreadable",
+    "RecordStays",
+    "RemovalReason",
     "Report",
     "ReportDiffers",
     "ReportIncomplete",
+    "RewardFacts",
     "RewardRefused",
+    "RewardRuns",
+    "RewardState",
     "RewardStep",
     "RewardSum",
     "RewardTooLate",
@@ -147,6 +171,7 @@ __all__ = [
     "anonymously",
     "appeal",
     "ask_opening",
+    "ask_removal",
     "claim_reward",
     "classify",
     "close",
@@ -164,13 +189,17 @@ __all__ = [
     "find_unfounded",
     "fingerprint",
     "join",
+    "lapse_reward",
     "list_cases",
     "list_due_for_erasure",
     "list_envelopes",
     "list_keys",
     "list_linked",
+    "list_rewards",
     "lock_private_key",
     "look",
+    "look_through_notices",
+    "note_claimed",
     "open_by_two",
     "open_case",
     "open_record",
@@ -183,6 +212,7 @@ __all__ = [
     "receipt_for",
     "receive",
     "register_key",
+    "remove_record",
     "reply",
     "report_check",
     "retire_key",

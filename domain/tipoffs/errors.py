@@ -187,3 +187,19 @@ class RewardsCannotBePaid(Said):
     code = "TIPOFF_NO_DESK"
     says = Text("目前无法安全接收收款账户。", "An account cannot be received safely at the moment.")
     advises = Text("请改日再凭回执码填写，领取期限不变。", "Come back another day; you may claim it as long as before.")
+
+
+class RewardRuns(Said):
+    """The informant could not come back for the reward any more."""
+
+    code = "TIPOFF_REWARD_RUNS"
+    says = Text("奖励仍在领取期限内或尚未发放完毕，不能办结。", "The reward can still be claimed, or is not paid yet.")
+    advises = Text("请在奖励发放或逾期后再办结。", "Close the case once it was paid or has lapsed.")
+
+
+class RecordStays(Said):
+    """What is still to be kept is not removed for that reason, and a case's reward is never forgotten."""
+
+    code = "TIPOFF_RECORD_STAYS"
+    says = Text("该信息尚在保存期限内，或不能单独删除。", "This is still to be kept, or cannot be removed by itself.")
+    advises = Text("请核对保存期限，或选择其他事由。", "Look until when it is kept, or give another reason.")

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from itertools import product
 from typing import Any, Final
 from uuid import UUID
 
-from domain import store
-from domain.actors import Actor, ActorKind, Scope
+from domain import payouts, store
+from domain.actors import SYSTEM, Actor, ActorKind, Scope
+from domain.money import Money
 from domain.tipoffs.calc import counting, sealing
 from domain.tipoffs.values import (
+    STATE_OF_ANSWER,
     Case,
     Cell,
     Envelope,
@@ -19,6 +21,8 @@ from domain.tipoffs.values import (
     KeyPurpose,
     LinkKind,
     PublicKey,
+    RewardFacts,
+    RewardState,
     TipoffState,
     Topic,
 )
@@ -117,6 +121,36 @@ async def list_keys(actor: Actor) -> list[PublicKey]:
         )
         for row in found
     ]
+
+
+async def list_rewards(actor: Actor, *, states: Collection[RewardState], first: int) -> list[RewardFacts]:
+    """List rewards in these states for those who have them paid, in no order that tells when: of no case, to nobody."""
+    if actor.kind is not ActorKind.STAFF or Scope.TIPOFF_OPEN not in actor.scopes:
+        return []
+    found = await store.rows(
+        "SELECT reward.id, reward.region, reward.amount, reward.state, answer.state AS answered"
+        " FROM tipoff_reward AS reward LEFT JOIN LATERAL (SELECT state FROM approval"
+        " WHERE kind = 'TIPOFF_REWARD' AND subject_id = reward.id ORDER BY asked_at DESC LIMIT 1) AS answer ON true"
+        " ORDER BY reward.id LIMIT $1",
+        first,
+    )
+    tries = await payouts.find_latest_for(
+        SYSTEM, subject_kind="tipoff_reward", subject_ids=[row["id"] for row in found]
+    )
+    paid = {payout.subject_id: payout.state for payout in tries}
+    rewards = [
+        RewardFacts(
+            id=row["id"],
+            region=row["region"],
+            amount=Money(row["amount"]),
+            state=STATE_OF_ANSWER.get(row["answered"], RewardState.LAPSED)
+            if row["state"] == RewardState.ASKED
+            else RewardState(row["state"]),
+            paid=paid.get(row["id"]),
+        )
+        for row in found
+    ]
+    return [reward for reward in rewards if reward.state in states]
 
 
 async def count_cases(*, starts: date, ends: date, least: int) -> tuple[Cell, ...]:

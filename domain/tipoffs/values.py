@@ -6,11 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum, unique
-from typing import Final
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from domain.errors import Text
 from domain.money import Money
+
+if TYPE_CHECKING:
+    from domain.payouts import PayoutState
 
 TEXT_MAX: Final = 2_000
 """Characters of one answer in a report, and of one message."""
@@ -93,6 +97,32 @@ class KeyPurpose(StrEnum):
     IDENTITY_FIRST = "IDENTITY_FIRST"
     IDENTITY_SECOND = "IDENTITY_SECOND"
     REWARD_DESK = "REWARD_DESK"
+
+
+@unique
+class RewardState(StrEnum):
+    """Where a reward stands, apart from its payment: asked for, decided, claimed; or lapsed.
+
+    `LAPSED` is what nobody decided or claimed in time. What was refused or lapsed may be proposed anew.
+    """
+
+    ASKED = "ASKED"
+    APPROVED = "APPROVED"
+    REJECTED = "REJECTED"
+    CLAIMED = "CLAIMED"
+    LAPSED = "LAPSED"
+
+
+STATE_OF_ANSWER: Final[Mapping[str, RewardState]] = MappingProxyType(
+    {
+        "PENDING": RewardState.ASKED,
+        "APPROVED": RewardState.APPROVED,
+        "REJECTED": RewardState.REJECTED,
+        "RETURNED": RewardState.LAPSED,
+        "EXPIRED": RewardState.LAPSED,
+    }
+)
+"""What the state of a question about a reward means for the reward."""
 
 
 @unique
@@ -266,6 +296,17 @@ class RewardSum:
 
     amount: Money
     steps: tuple[RewardStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RewardFacts:
+    """A reward as those see it who have it paid: of no case, to nobody; `paid` is how its last payment stands."""
+
+    id: UUID
+    region: str
+    amount: Money
+    state: RewardState
+    paid: PayoutState | None
 
 
 @dataclass(frozen=True, slots=True)

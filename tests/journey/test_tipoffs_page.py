@@ -106,7 +106,7 @@ async def find_true_and_reward(desk: Desk) -> UUID:
     )
     reward = await propose(desk, case.id)
     await approve(desk, approvals.ApprovalKind.TIPOFF_REWARD, reward)
-    await desk.do(tipoffs.announce_reward, tipoff_id=case.id, reward_id=reward, book=BOOK)
+    await desk.do(tipoffs.announce_reward, tipoff_id=case.id, reward_id=reward, book=BOOK, second=desk.store)
     return reward
 
 

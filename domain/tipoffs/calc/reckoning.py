@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hmac
 from datetime import date
 from hashlib import sha256
+from uuid import UUID
 
 from domain.errors import Text
 from domain.money import Money
@@ -17,6 +19,11 @@ def commitment(secret: bytes, amount: Money) -> bytes:
     if len(secret) != 32:  # noqa: PLR2004 - with fewer bits the amount could be tried out
         raise ValueError("A commitment takes 32 random bytes.")
     return sha256(b"yibao tipoff amount 1" + secret + str(amount.fen).encode()).digest()
+
+
+def mark_of(secret: bytes, reward_id: UUID) -> bytes:
+    """Mark which reward a case has, so that only who knows the finding's sealed random number can tell."""
+    return hmac.digest(secret, b"yibao tipoff reward 1" + reward_id.bytes, "sha256")
 
 
 def penalty_of(statute: Penalty, offence: Offence, *, amount: Money) -> PenaltyRange:

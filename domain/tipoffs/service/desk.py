@@ -16,6 +16,7 @@ import orjson
 
 from domain import deadlines, rules, store
 from domain.errors import refuse
+from domain.informants import InformantStore, RecordKind
 from domain.money import Money
 from domain.period import first_of_month
 from domain.tipoffs import access, errors
@@ -221,9 +222,16 @@ async def confirm_finding(work: Work, *, tipoff_id: UUID, expected_version: int,
     return await common.move(work, case, to=target, action="confirm_finding")
 
 
-async def close(work: Work, *, tipoff_id: UUID, expected_version: int, book: rules.Book) -> UUID:
-    """Close a case; from here on its receipt opens nothing, and its time of keeping runs."""
+async def close(
+    work: Work, *, tipoff_id: UUID, expected_version: int, book: rules.Book, second: InformantStore | None = None
+) -> UUID:
+    """Close a case; from here on its receipt opens nothing, and its time of keeping runs.
+
+    With the second store, a case whose reward can still be claimed or is not paid yet stays open (`RewardRuns`).
+    """
     case = await common.lock_case(work, tipoff_id, version=expected_version)
+    if second is not None and await second.has(tipoff_id, kind=RecordKind.NOTICE):
+        raise errors.RewardRuns(path=("id",))
     machine.require_step(_S(case["state"]), to=_S.CLOSED)
     terms = book.in_force(rules.TipoffTerms, region=case["region"], day=work.today)
     keep_until = _months_after(work.today, terms.kept_months[case["state"]])

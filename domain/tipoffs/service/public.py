@@ -187,6 +187,8 @@ async def keep_for_two(
     kind: RecordKind,
     plain: bytes,
     desk: Mapping[str, bytes] = MappingProxyType({}),
+    mark: bytes | None = None,
+    instead_of: UUID | None = None,
 ) -> None:
     """Seal something for two people together, and for the reward desk if its keys are given; keep it in the store."""
     first_half, second_half = await common.recipients_together()
@@ -194,7 +196,15 @@ async def keep_for_two(
     sealed = sealing.seal_for_two(
         plain, first=first_half, second=second_half, place=place_of_record(record_id, kind), desk=desk
     )
-    await second.keep(tipoff_id, kind=kind, record_id=record_id, content=sealed.content, wrapped=sealed.wrapped)
+    await second.keep(
+        tipoff_id,
+        kind=kind,
+        record_id=record_id,
+        content=sealed.content,
+        wrapped=sealed.wrapped,
+        mark=mark,
+        instead_of=instead_of,
+    )
 
 
 async def _case_of(plain: str, keys: Keyring) -> common.Row | None:

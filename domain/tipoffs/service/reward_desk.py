@@ -38,6 +38,15 @@ class DeskKeys:
 
 
 @dataclass(frozen=True, slots=True)
+class Notices:
+    """What the desk finds at night: claimed rewards; those over, with their notices; notices that have served."""
+
+    claimed: tuple[UUID, ...]
+    over: tuple[tuple[UUID, UUID], ...]
+    served: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class _Claim:
     """A claim, opened."""
 
@@ -99,6 +108,26 @@ async def settle_accounts(*, desk: DeskKeys, second: InformantStore, today: date
     return forgotten
 
 
+async def look_through_notices(*, desk: DeskKeys, second: InformantStore, today: date) -> Notices:
+    """Look which announced rewards were claimed, whose time is over, and which notices have served."""
+    claimed = {claim.reward_id for claim in await _claims(desk, second) if "account" in claim.told}
+    notices = [
+        (record.id, UUID(told["reward"]), date.fromisoformat(told["until"]))
+        for record, told in await _opened(desk, second, kind=RecordKind.NOTICE)
+    ]
+    latest = await _payouts_of({reward_id for _, reward_id, _ in notices})
+    paid = {reward_id for reward_id, payout in latest.items() if payout.state is PayoutState.CONFIRMED}
+    return Notices(
+        claimed=tuple(sorted(claimed)),
+        over=tuple(
+            (reward_id, record_id)
+            for record_id, reward_id, until in notices
+            if until < today and reward_id not in claimed | paid
+        ),
+        served=tuple(record_id for record_id, reward_id, _ in notices if reward_id in paid),
+    )
+
+
 async def _forget_paid(claim: _Claim, *, second: InformantStore, today: date) -> bool:
     kept = {"reward": claim.told["reward"], "mailbox": claim.told["mailbox"], "number": claim.number}
     if not await _reseal(claim, kept, second=second):
@@ -113,8 +142,19 @@ async def _ask_again(claim: _Claim, *, second: InformantStore, today: date, book
     rule = book.in_force(rules.Reward, region=reward["region"], day=today)
     until = reckoning.last_day(today, months=rule.claim_months)
     await _tell(claim, _FAILED.format(until=until.isoformat()), until=until, second=second, today=today)
+    notice = {"reward": claim.told["reward"], "until": until}
+    await _keep_for_desk(notice, token=claim.record.case_token, second=second)
     await second.drop(claim.record.id)
     return True
+
+
+async def _keep_for_desk(told: dict[str, Any], *, token: bytes, second: InformantStore) -> None:
+    """Note for the desk until when a reward may be claimed; the case is known by the store's own token."""
+    record_id, kind = uuid4(), RecordKind.NOTICE
+    sealed = sealing.seal(
+        orjson.dumps(told), recipients=await common.recipients_at_the_desk(), place=place_of_record(record_id, kind)
+    )
+    await second.keep_instead(Record(record_id, kind, sealed.content, sealed.wrapped, token))
 
 
 async def _tell(claim: _Claim, text: str, *, until: date | None, second: InformantStore, today: date) -> None:
@@ -143,16 +183,20 @@ async def _reseal(claim: _Claim, told: dict[str, Any], *, second: InformantStore
 
 async def _claims(desk: DeskKeys, second: InformantStore) -> list[_Claim]:
     """Open every claim that this desk can open. The store finds none by its reward: nothing readable joins them."""
-    found: list[_Claim] = []
+    return [_Claim(record, told) for record, told in await _opened(desk, second, kind=RecordKind.PAYEE)]
+
+
+async def _opened(desk: DeskKeys, second: InformantStore, *, kind: RecordKind) -> list[tuple[Record, dict[str, Any]]]:
+    found: dict[UUID, tuple[Record, dict[str, Any]]] = {}
     for key_id, private in desk.private.items():
-        for record in await second.list_wrapped_for(key_id, kind=RecordKind.PAYEE):
-            told = open_for_desk(record, key_id, private)
-            if told is not None and all(record.id != claim.record.id for claim in found):
-                found.append(_Claim(record, told))
-    return found
+        for record in await second.list_wrapped_for(key_id, kind=kind):
+            told = _open(record, key_id, private)
+            if told is not None:
+                found[record.id] = (record, told)
+    return list(found.values())
 
 
-def open_for_desk(record: Record, key_id: str, private: X25519PrivateKey) -> dict[str, Any] | None:
+def _open(record: Record, key_id: str, private: X25519PrivateKey) -> dict[str, Any] | None:
     """Open a record with one of the desk's keys; None for what somebody has put there that this key does not open."""
     try:
         key = sealing.unwrap(record.wrapped[key_id], private, record.place)

@@ -7,6 +7,8 @@ makes its reward, nor the other way round: not even the trail of one transaction
 
 from __future__ import annotations
 
+import hmac
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID, uuid4
@@ -14,14 +16,14 @@ from uuid import UUID, uuid4
 import orjson
 
 from domain import approvals, ledger, payouts, rules, store
-from domain.actors import SYSTEM, Actor
+from domain.actors import SYSTEM, ActorKind
 from domain.errors import Text
-from domain.informants import InformantStore, OneOfEach, RecordKind
+from domain.informants import InformantStore, OneOfEach, RecordKind, place_of
 from domain.money import Money
 from domain.tipoffs import access, errors
-from domain.tipoffs.calc import reckoning
+from domain.tipoffs.calc import reckoning, sealing
 from domain.tipoffs.service import common, public
-from domain.tipoffs.values import EnvelopeKind, RewardSum, TipoffState
+from domain.tipoffs.values import STATE_OF_ANSWER, EnvelopeKind, RewardState, RewardSum, TipoffState
 from domain.work import Work
 
 SUBJECT: Final = "tipoff_reward"
@@ -30,6 +32,7 @@ REMARK: Final = "财政补助"
 """What stands on the bank's statement: nobody who reads it over a shoulder learns what it is for."""
 REPAIR: Final = "收款人已凭回执码另行提供账户"
 """Why a reward is paid anew, as the second person reads it."""
+_FAILED: Final = frozenset({payouts.PayoutState.REJECTED, payouts.PayoutState.RETURNED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,15 +59,18 @@ async def propose_reward(
     accused: str,
     book: rules.Book,
     second: InformantStore,
+    instead_of: UUID | None = None,
 ) -> UUID:
     """Compute a confirmed case's reward and ask for its approval; gives the reward's id.
 
     `verified` and `secret` stand in the sealed finding: the investigator has opened it and hands them back, and the
     commitment shows that they are what two people agreed on. Only the first informant of a fact is rewarded, once:
-    everything else is `RewardRefused`.
+    everything else is `RewardRefused`. `instead_of` names the case's earlier reward that was refused, was decided by
+    nobody in time, or lapsed: then it is proposed anew, and decided anew.
     """
     reader = access.require_investigator(work.actor)
     case = await _case_to_reward(tipoff_id, reader=reader, verified=verified, secret=secret)
+    earlier = await _earlier(tipoff_id, secret=secret, instead_of=instead_of, second=second)
     rule = book.in_force(rules.Reward, region=case["region"], day=work.today)
     try:
         reckoned = reckoning.reward_sum(rule, verified=verified, grade=grade, kind=accused, insider=case["insider"])
@@ -93,19 +99,30 @@ async def propose_reward(
     )
     # The second store cannot be rolled back with this transaction, so it comes last.
     try:
-        plain = orjson.dumps({"reward": row.id})
-        await public.keep_for_two(second, tipoff_id, kind=RecordKind.REWARD, plain=plain)
+        await public.keep_for_two(
+            second,
+            tipoff_id,
+            kind=RecordKind.REWARD,
+            plain=orjson.dumps({"reward": row.id}),
+            mark=reckoning.mark_of(secret, row.id),
+            instead_of=earlier,
+        )
     except OneOfEach:
         raise errors.RewardRefused(path=("id",)) from None
     return row.id
 
 
-async def announce_reward(work: Work, *, tipoff_id: UUID, reward_id: UUID, book: rules.Book) -> UUID:
-    """Write the informant of an approved reward and until when it may be claimed; only the receipt opens the letter."""
+async def announce_reward(
+    work: Work, *, tipoff_id: UUID, reward_id: UUID, book: rules.Book, second: InformantStore
+) -> UUID:
+    """Write the informant of an approved reward and until when it may be claimed; only the receipt opens the letter.
+
+    The reward desk alone is told the day, too: what nobody has claimed by then lapses.
+    """
     case = await common.lock_case(work, tipoff_id)
-    if case["state"] != TipoffState.CONFIRMED:
+    if case["state"] != TipoffState.CONFIRMED or await second.has(tipoff_id, kind=RecordKind.NOTICE):
         raise errors.RewardRefused(path=("id",))
-    reward = await _approved(work.actor, reward_id)
+    reward = await _approved(reward_id)
     rule = book.in_force(rules.Reward, region=case["region"], day=work.today)
     until = reckoning.last_day(work.today, months=rule.claim_months)
     text = (
@@ -121,6 +138,16 @@ async def announce_reward(work: Work, *, tipoff_id: UUID, reward_id: UUID, book:
         recipients=recipients,
         author_id=work.actor.id,
     )
+    desk = await common.recipients_at_the_desk()
+
+    async def note() -> None:
+        record_id, kind = uuid4(), RecordKind.NOTICE
+        plain = orjson.dumps({"reward": reward_id, "until": until})
+        sealed = sealing.seal(plain, recipients=desk, place=place_of(record_id, kind))
+        with suppress(OneOfEach):
+            await second.keep(tipoff_id, kind=kind, record_id=record_id, content=sealed.content, wrapped=sealed.wrapped)
+
+    work.after_commit.append(note)
     return await common.move(work, case, action="write")
 
 
@@ -132,9 +159,9 @@ async def pay_reward(work: Work, *, reward_id: UUID) -> UUID:
     has given another account with the receipt, and a second person has agreed.
     """
     access.require_opener(work.actor)
-    reward = await _approved(work.actor, reward_id, settle=True)
+    reward = await _approved(reward_id, settle=True)
     tries = await payouts.find_latest_for(SYSTEM, subject_kind=SUBJECT, subject_ids=[reward_id])
-    if tries and tries[0].state in {payouts.PayoutState.REJECTED, payouts.PayoutState.RETURNED}:
+    if tries and tries[0].state in _FAILED:
         return await payouts.request_unnamed_repair(work, payout_id=tries[0].id, reason=REPAIR)
     return await payouts.create(
         work,
@@ -145,6 +172,29 @@ async def pay_reward(work: Work, *, reward_id: UUID) -> UUID:
         remark=REMARK,
         expense=ledger.BENEFITS,
     )
+
+
+async def note_claimed(work: Work, *, reward_id: UUID) -> UUID | None:
+    """Note that the informant has said where a reward goes; the desk does so at night, long after the hour of it."""
+    assert work.actor.kind is ActorKind.SYSTEM, "Only the reward desk sees what was claimed."
+    if await _settled(reward_id) is not RewardState.APPROVED:
+        return None
+    await store.rows("UPDATE tipoff_reward SET state = 'CLAIMED' WHERE id = $1 RETURNING id", reward_id)
+    await work.audit("reward.claimed", kind=SUBJECT, id=reward_id)
+    return reward_id
+
+
+async def lapse_reward(work: Work, *, reward_id: UUID) -> UUID | None:
+    """Let a reward lapse that nobody claimed in time; None when it is being paid, was, or has lapsed already."""
+    assert work.actor.kind is ActorKind.SYSTEM, "Only the reward desk knows the days."
+    if await _settled(reward_id) not in {RewardState.APPROVED, RewardState.CLAIMED}:
+        return None
+    tries = await payouts.find_latest_for(SYSTEM, subject_kind=SUBJECT, subject_ids=[reward_id])
+    if any(one.state not in _FAILED for one in tries):
+        return None
+    await store.rows("UPDATE tipoff_reward SET state = 'LAPSED' WHERE id = $1 RETURNING id", reward_id)
+    await work.audit("reward.lapse", kind=SUBJECT, id=reward_id)
+    return reward_id
 
 
 async def _case_to_reward(tipoff_id: UUID, *, reader: UUID, verified: Money, secret: bytes) -> common.Row:
@@ -187,25 +237,55 @@ async def _insert(work: Work, row: NewReward, *, rules_digest: str) -> None:
     await work.audit("reward.propose", kind=SUBJECT, id=row.id)
 
 
-async def _approved(actor: Actor, reward_id: UUID, *, settle: bool = False) -> common.Row:
+async def _earlier(tipoff_id: UUID, *, secret: bytes, instead_of: UUID | None, second: InformantStore) -> UUID | None:
+    """Give the record of the case's earlier reward, if it is over and is the one that is named."""
+    record = await second.find(tipoff_id, kind=RecordKind.REWARD)
+    if record is None:
+        return None
+    named = reckoning.mark_of(secret, instead_of) if instead_of else b""
+    if instead_of is None or not hmac.compare_digest(record.mark or b"-", named):
+        raise errors.RewardRefused(path=("id",))
+    if await _settled(instead_of) not in {RewardState.REJECTED, RewardState.LAPSED}:
+        raise errors.RewardRefused(path=("instead_of",))
+    return record.id
+
+
+async def _approved(reward_id: UUID, *, settle: bool = False) -> common.Row:
     """Give a reward that was approved; `settle` writes down that it was, which only its payment does."""
-    assert actor.id is not None
+    state = await _settled(reward_id) if settle else (await _stand(reward_id))[1]
+    if state not in {RewardState.APPROVED, RewardState.CLAIMED}:
+        raise errors.RewardRefused(path=("reward_id",))
     reward = await store.row("SELECT * FROM tipoff_reward WHERE id = $1", reward_id)
-    if reward is None or reward["state"] == "REJECTED":
-        raise errors.RewardRefused(path=("reward_id",))
-    if reward["state"] == "APPROVED":
-        return reward
-    decided = await common.decision("TIPOFF_REWARD", reward_id)
-    if decided is None or decided["state"] != "APPROVED":
-        raise errors.RewardRefused(path=("reward_id",))
-    if settle:
-        await store.rows(
-            "UPDATE tipoff_reward SET state = 'APPROVED', decided_by = $2"
-            " WHERE id = $1 AND state = 'ASKED' RETURNING id",
-            reward_id,
-            decided["checker_id"],
-        )
+    assert reward is not None
     return reward
+
+
+async def _stand(reward_id: UUID, *, lock: bool = False) -> tuple[RewardState | None, RewardState | None, UUID | None]:
+    """Tell how a reward is written down, how it really stands, and who decided: an answer is written down later."""
+    for_update = " FOR UPDATE" if lock else ""
+    reward = await store.row(f"SELECT state FROM tipoff_reward WHERE id = $1{for_update}", reward_id)  # noqa: S608 - our own words
+    if reward is None:
+        return None, None, None
+    written = RewardState(reward["state"])
+    if written is not RewardState.ASKED:
+        return written, written, None
+    decided = await common.decision("TIPOFF_REWARD", reward_id)
+    if decided is None:
+        return written, RewardState.LAPSED, None
+    return written, STATE_OF_ANSWER[decided["state"]], decided["checker_id"]
+
+
+async def _settled(reward_id: UUID) -> RewardState | None:
+    """Lock a reward and write down what was decided about it; gives how it stands."""
+    written, stands, decider = await _stand(reward_id, lock=True)
+    if stands is not written and stands is not None:
+        await store.rows(
+            "UPDATE tipoff_reward SET state = $2, decided_by = $3 WHERE id = $1 RETURNING id",
+            reward_id,
+            stands.value,
+            decider,
+        )
+    return stands
 
 
 def _statement_of(reckoned: RewardSum) -> approvals.Statement:

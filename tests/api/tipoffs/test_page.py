@@ -69,7 +69,7 @@ async def test_the_talk_goes_on_with_the_receipt_until_the_reward(desk: Desk, vi
     assert nothing.says("目前没有可领取的奖励")
 
     await approve(desk, approvals.ApprovalKind.TIPOFF_REWARD, reward)
-    await desk.do(tipoffs.announce_reward, tipoff_id=case.id, reward_id=reward, book=BOOK)
+    await desk.do(tipoffs.announce_reward, tipoff_id=case.id, reward_id=reward, book=BOOK, second=desk.store)
     page = await visitor.look(receipt)
     assert page.says("奖励金额 7600.00 元")
     wrong = await visitor.press("claim", account_form(page) | {"account": "12"})

@@ -53,7 +53,9 @@ class Paying:
         case, receipt = await self.people.found_true()
         reward = await propose(self.people, case.id)
         await approve(self.people, approvals.ApprovalKind.TIPOFF_REWARD, reward)
-        await self.people.do(tipoffs.announce_reward, tipoff_id=case.id, reward_id=reward, book=BOOK)
+        await self.people.do(
+            tipoffs.announce_reward, tipoff_id=case.id, reward_id=reward, book=BOOK, second=self.people.store
+        )
         return case.id, receipt, reward
 
     async def claim(self, receipt: str, payee: Payee = PAYEE) -> UUID | None:

@@ -74,8 +74,9 @@ class Desk:
 
     async def case(self, reader: Actor | None = None) -> tipoffs.Case:
         """Give the newest case that an investigator sees."""
-        (found, *_) = await tipoffs.list_cases(reader or self.first, states=list(tipoffs.TipoffState), first=50)
-        return found
+        found = await tipoffs.list_cases(reader or self.first, states=list(tipoffs.TipoffState), first=50)
+        came = {row["id"]: row["arrival"] for row in await rows("SELECT id, arrival FROM tipoff")}
+        return max(found, key=lambda case: came[case.id])
 
     def open(self, envelope: Envelope) -> dict[str, Any]:
         """Open an envelope with the private key in the reader's hands."""

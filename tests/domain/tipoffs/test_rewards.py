@@ -148,7 +148,7 @@ async def a_paid_reward(desk: Desk) -> tuple[UUID, UUID, UUID]:
     case, receipt = await desk.found_true(named=A_NAME)
     reward = await propose(desk, case.id)
     await approve(desk, approvals.ApprovalKind.TIPOFF_REWARD, reward)
-    await desk.do(tipoffs.announce_reward, tipoff_id=case.id, reward_id=reward, book=BOOK)
+    await desk.do(tipoffs.announce_reward, tipoff_id=case.id, reward_id=reward, book=BOOK, second=desk.store)
     letters = (await tipoffs.look(receipt, keys=KEYS)).letters
     assert "7600.00 元" in letters[0].text
     assert "2027-01-02" in letters[0].text
@@ -242,11 +242,11 @@ async def test_a_report_is_rewarded_once_only_first_and_only_as_found(desk: Desk
 async def test_a_reward_is_claimed_within_two_months_and_once(desk: Desk) -> None:
     case, receipt = await desk.found_true()
     reward = await propose(desk, case.id)
-    assert await refused(desk.do(tipoffs.announce_reward, tipoff_id=case.id, reward_id=reward, book=BOOK)) == [
-        "TIPOFF_REWARD"
-    ]
+    assert await refused(
+        desk.do(tipoffs.announce_reward, tipoff_id=case.id, reward_id=reward, book=BOOK, second=desk.store)
+    ) == ["TIPOFF_REWARD"]
     await approve(desk, approvals.ApprovalKind.TIPOFF_REWARD, reward)
-    await desk.do(tipoffs.announce_reward, tipoff_id=case.id, reward_id=reward, book=BOOK)
+    await desk.do(tipoffs.announce_reward, tipoff_id=case.id, reward_id=reward, book=BOOK, second=desk.store)
 
     async def claim(days: int, code: str = receipt) -> UUID | None:
         return await tipoffs.anonymously(
