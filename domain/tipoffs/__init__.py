@@ -78,7 +78,7 @@ from domain.tipoffs.service.desk import (
     transfer,
     write,
 )
-from domain.tipoffs.service.ending import erase
+from domain.tipoffs.service.ending import erase, sweep_evidence
 from domain.tipoffs.service.openings import (
     OpeningReason,
     RemovalReason,
@@ -105,6 +105,7 @@ from domain.tipoffs.values import (
     Envelope,
     EnvelopeKind,
     Evidence,
+    EvidenceShelf,
     KeyPurpose,
     Letter,
     LinkKind,
@@ -133,6 +134,7 @@ __all__ = [
     "Envelope",
     "EnvelopeKind",
     "Evidence",
+    "EvidenceShelf",
     "KeyPurpose",
     "KeyUnfit",
     "LastKeyStays",
@@ -220,6 +222,7 @@ __all__ = [
     "settle_accounts",
     "share_case",
     "step_back",
+    "sweep_evidence",
     "take_account",
     "transfer",
     "unlock_private_key",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum, unique
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 from uuid import UUID
 
 from domain.errors import Text
@@ -16,6 +16,8 @@ from domain.money import Money
 if TYPE_CHECKING:
     from domain.payouts import PayoutState
 
+EVIDENCE_FOLDER: Final = "tipoffs"
+"""The word with which the names of sealed evidence begin on the shelf."""
 TEXT_MAX: Final = 2_000
 """Characters of one answer in a report, and of one message."""
 
@@ -188,6 +190,30 @@ class Evidence:
     cleaned: bytes = field(repr=False)
     cleaned_type: str
     original: bytes = field(repr=False)
+
+
+class EvidenceShelf(Protocol):
+    """Where sealed evidence lies: a shelf that tells of a file the day on which it came, and no hour."""
+
+    async def put_on_day(self, name: str, content: bytes, *, begins: datetime) -> None:
+        """Keep some bytes under a name, and of the time the beginning of their day."""
+        ...
+
+    def read(self, name: str) -> AsyncIterator[bytes]:
+        """Give the bytes in pieces; raises FileNotFoundError."""
+        ...
+
+    async def drop(self, name: str) -> None:
+        """Forget a name; one that is not there is forgotten already."""
+        ...
+
+    def names(self, *, before: datetime) -> AsyncIterator[list[str]]:
+        """List the names that were kept before a moment, in batches."""
+        ...
+
+    async def forget_hours(self, prefix: str, *, at: datetime) -> int:
+        """Let the store's own times of what came tell the hour of this moment alone; days are those of its zone."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

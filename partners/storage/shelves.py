@@ -35,6 +35,28 @@ class _Objects:
         await self._store.put_async(name, content)
         await self._settle(name)
 
+    async def put_on_day(self, name: str, content: bytes, *, begins: datetime) -> None:
+        """Keep some bytes, and let what lists them tell the beginning of their day and no hour, as far as it can."""
+        await self.put(name, content)
+        await self._date(name, begins=begins)
+
+    async def forget_hours(self, prefix: str, *, at: datetime) -> int:
+        """Write anew what lies under a word and came at another hour than this one; gives how many.
+
+        A store keeps by itself when it wrote something. After a night, all that it tells is the hour of the night.
+        The days are those of the zone of `at`.
+        """
+        written, zone = 0, at.tzinfo
+        async for batch in self._store.list(prefix=prefix, chunk_size=_BATCH):
+            for found in batch:
+                name, listed = found["path"], found["last_modified"]
+                if (await self._written_at(name, listed=listed)).astimezone(zone).hour != at.hour:
+                    content = b"".join([piece async for piece in self.read(name)])
+                    begins = listed.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+                    await self.put_on_day(name, content, begins=begins)
+                    written += 1
+        return written
+
     async def put_stream(self, name: str, content: AsyncIterator[bytes]) -> None:
         """Keep a stream of bytes under a name: all of it or nothing."""
         await self._store.put_async(name, content)
@@ -61,6 +83,13 @@ class _Objects:
     async def _settle(self, name: str) -> None:
         """Do what the store needs until an object survives a power cut."""
 
+    async def _date(self, name: str, *, begins: datetime) -> None:
+        """Let the store say of an object the day alone, where it can be told."""
+
+    async def _written_at(self, name: str, *, listed: datetime) -> datetime:  # noqa: ARG002 - a folder looks itself
+        """Say when the store itself says that an object was written."""
+        return listed
+
 
 class Folder(_Objects):
     """A folder that only this user may enter; what is put there is on the disk before it counts."""
@@ -72,6 +101,13 @@ class Folder(_Objects):
 
     async def _settle(self, name: str) -> None:
         await asyncio.to_thread(_write_through, self._folder / name)
+
+    async def _date(self, name: str, *, begins: datetime) -> None:
+        await asyncio.to_thread(_backdate, self._folder, name, begins.timestamp())
+
+    async def _written_at(self, name: str, *, listed: datetime) -> datetime:
+        found = await asyncio.to_thread((self._folder / name).stat)
+        return datetime.fromtimestamp(found.st_ctime, listed.tzinfo)
 
 
 class Bucket(_Objects):
@@ -105,6 +141,15 @@ class Bucket(_Objects):
 def open_shelf(address: str) -> Folder | Bucket:
     """Open a folder by its path or a bucket by its `s3://` address."""
     return Bucket(address) if address.startswith("s3:") else Folder(Path(address))
+
+
+def _backdate(folder: Path, name: str, moment: float) -> None:
+    """Set the times of a file and of the folders that it made newer, up to the shelf's own."""
+    file = folder / name
+    for place in (file, *file.parents):
+        os.utime(place, (moment, moment))
+        if place == folder:
+            break
 
 
 def _write_through(file: Path) -> None:

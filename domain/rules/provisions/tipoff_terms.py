@@ -19,7 +19,8 @@ class TipoffTerms(Provision):
 
     `decide_working_days` from the report to taking it up or not; `tell_working_days` from then until an informant who
     gave their name is told. `check_people` visit a place together. `kept_months` after closing, by how the case ended:
-    then its keys are destroyed. `cell_least` is the smallest count that is published.
+    then its keys are destroyed. `cell_least` is the smallest count that is published. Sealed files that no
+    report came with are destroyed `stray_days` after the day on which they came.
     """
 
     decide_working_days: int
@@ -27,9 +28,10 @@ class TipoffTerms(Provision):
     check_people: int
     kept_months: Mapping[str, int]
     cell_least: int
+    stray_days: int
 
     def __post_init__(self) -> None:
-        if min(self.decide_working_days, self.tell_working_days, self.cell_least) < 1:
+        if min(self.decide_working_days, self.tell_working_days, self.cell_least, self.stray_days) < 1:
             raise ValueError("Days and counts begin at one.")
         if self.check_people < _VISITORS_LEAST:
             raise ValueError("A visit is made by two people at least.")

@@ -23,15 +23,17 @@ from domain import deadlines, rules, store
 from domain.actors import ANYBODY
 from domain.crypto import Keyring
 from domain.errors import refuse
-from domain.files import Shelf, new_object_name
+from domain.files import new_object_name
 from domain.informants import InformantStore, RecordKind
 from domain.informants import place_of as place_of_record
 from domain.tipoffs import errors
 from domain.tipoffs.calc import machine, receipts, sealing
 from domain.tipoffs.service import common
 from domain.tipoffs.values import (
+    EVIDENCE_FOLDER,
     EnvelopeKind,
     Evidence,
+    EvidenceShelf,
     KeyPurpose,
     Letter,
     Mailbox,
@@ -42,8 +44,6 @@ from domain.tipoffs.values import (
 )
 from domain.work import AGENCY_ZONE, Work, day_of, perform
 
-SHELF: Final = "tipoffs"
-"""The word with which the names of sealed evidence begin on the shelf."""
 LETTERS: Final = 10
 """How many letters a receipt shows, the newest; so many are opened, whatever there is."""
 CODE_SIGNS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -69,7 +69,7 @@ async def receive(
     region: str,
     book: rules.Book,
     second: InformantStore,
-    shelf: Shelf,
+    shelf: EvidenceShelf,
     evidence: Sequence[Evidence] = (),
 ) -> UUID:
     """Take a report: seal it to the investigators whom it does not name, and keep the name of who gave it elsewhere.
@@ -160,7 +160,9 @@ async def outcome_of(second: InformantStore, tipoff_id: UUID, private: X25519Pri
     return Outcome(record.id, date.fromisoformat(told["day"]), told["text"], until)
 
 
-async def reply(work: Work, *, receipt: str, text: str, shelf: Shelf, evidence: Sequence[Evidence] = ()) -> UUID | None:
+async def reply(
+    work: Work, *, receipt: str, text: str, shelf: EvidenceShelf, evidence: Sequence[Evidence] = ()
+) -> UUID | None:
     """Write to the investigators, with more evidence if there is any. None for a receipt that opens nothing."""
     plain = receipts.read_receipt(receipt)
     refuse(machine.message_faults(text))
@@ -220,7 +222,7 @@ async def _write(
     plain: str,
     text: str,
     *,
-    shelf: Shelf | None = None,
+    shelf: EvidenceShelf | None = None,
     evidence: Sequence[Evidence] = (),
     only_in: TipoffState | None = None,
 ) -> UUID | None:
@@ -292,7 +294,7 @@ async def _insert(
     return tipoff_id
 
 
-async def _keep_evidence(work: Work, tipoff_id: UUID, evidence: Sequence[Evidence], *, shelf: Shelf) -> None:
+async def _keep_evidence(work: Work, tipoff_id: UUID, evidence: Sequence[Evidence], *, shelf: EvidenceShelf) -> None:
     """Seal each file twice, cleaned and as it was, and lay both on the shelf under random names."""
     recipients = await common.recipients_of(tipoff_id)
     for file in evidence:
@@ -301,10 +303,10 @@ async def _keep_evidence(work: Work, tipoff_id: UUID, evidence: Sequence[Evidenc
             (EnvelopeKind.EVIDENCE_CLEAN, file.cleaned),
             (EnvelopeKind.EVIDENCE_ORIGINAL, file.original),
         ):
-            envelope_id, name = uuid4(), new_object_name(SHELF)
+            envelope_id, name = uuid4(), new_object_name(EVIDENCE_FOLDER)
             place = place_of(tipoff_id, envelope_id, kind)
             sealed = sealing.seal(head + content, recipients=recipients, place=place)
-            await shelf.put(name, sealed.content)
+            await shelf.put_on_day(name, sealed.content, begins=datetime.combine(work.today, time(), AGENCY_ZONE))
             await common.insert_envelope(
                 work,
                 envelope_id=envelope_id,
