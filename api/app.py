@@ -18,7 +18,7 @@ from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection
 from starlette.routing import Mount
 
-from api import callbacks, downloads, health, oauth, uploads
+from api import callbacks, downloads, health, oauth, tipoffs, uploads
 from api.context import Context, read_clock
 from api.documents import TrustedDocuments
 from api.errors import Code, RequestRefused
@@ -30,7 +30,6 @@ from api.ready_made import Demonstration, explorer
 from api.request_ids import RequestIds
 from api.resources import Resources
 from api.schema import build_schema
-from api.tipoffs import Apart
 from api.walls import BeginsAsAnybody
 from domain import informants, rules, store
 from domain.crypto import Keyring
@@ -68,6 +67,7 @@ def create_app(settings: Settings | None = None, *, demonstration: Demonstration
         documents=TrustedDocuments.of_folder(),
         mode=Mode.DEMO if demonstration is not None else Mode.TRUSTED,
         origins={settings.origin},
+        elsewhere=dict.fromkeys(tipoffs.DOCUMENTS, tipoffs.GRAPHQL_PATH),
     )
     served = [*view.routes(), *log_in.routes(), *callbacks.routes()]
     of_files = [*uploads.routes(clock=read_clock), *downloads.routes(partial(context_of, log_in))]
@@ -83,7 +83,7 @@ def create_app(settings: Settings | None = None, *, demonstration: Demonstration
         ],
         middleware=[
             # Before what numbers requests and writes logs: who reports leaves no trace there.
-            Middleware(Apart, origin=settings.origin, clock=read_clock),
+            Middleware(tipoffs.Apart, origin=settings.origin, clock=read_clock, operations=view.operations),
             Middleware(RequestIds),
             Middleware(EveryAnswer, origin=settings.origin),
             Middleware(BeginsAsAnybody),

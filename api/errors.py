@@ -118,10 +118,10 @@ def coded(fault: GraphQLError, code: Code) -> GraphQLError:
 
 def seen_by_caller(fault: GraphQLError, *, operation: str | None) -> GraphQLError:
     """Return what the caller may read of a fault found during execution: itself, or an incident number."""
-    if (fault.extensions or {}).get("code") in SPOKEN_BY_RESOLVERS and isinstance(fault.original_error, GraphQLError):
+    if is_spoken(fault):
         note_refusal(fault, operation=operation)
         return fault
-    if _is_fault_of_input(fault):
+    if is_fault_of_input(fault):
         log.warning("input_refused", operation=operation, path=fault.path)
         return coded(fault, Code.BAD_USER_INPUT)
     return masked(fault.original_error or fault, operation=operation, fault=fault)
@@ -167,7 +167,13 @@ def masked(bug: Exception, *, operation: str | None, fault: GraphQLError | None 
     )
 
 
-def _is_fault_of_input(fault: GraphQLError) -> bool:
+def is_spoken(fault: GraphQLError) -> bool:
+    """Tell whether a resolver said this to the caller on purpose."""
+    code = (fault.extensions or {}).get("code")
+    return code in SPOKEN_BY_RESOLVERS and isinstance(fault.original_error, GraphQLError)
+
+
+def is_fault_of_input(fault: GraphQLError) -> bool:
     """Tell whether the caller's values were at fault, as found while the arguments of a field were made ready.
 
     Requests whose variables do not fit have no path. Arguments that only turn out wrong at their field are

@@ -16,6 +16,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Final, cast
 
 import orjson
@@ -44,7 +45,8 @@ class GraphQLView:
 
     `context` makes what resolvers receive as their context from the request (for a socket: from its handshake, with
     the token of the connection's first message as `Authorization`); it raises `RequestRefused`, as made by
-    `errors.unauthenticated`, for a token that does not hold.
+    `errors.unauthenticated`, for a token that does not hold. `elsewhere` names trusted documents that are answered at
+    another address alone, with that address.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class GraphQLView:
         documents: TrustedDocuments,
         mode: Mode = Mode.TRUSTED,
         origins: Collection[str] = (),
+        elsewhere: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         """Make every trusted document ready. Raises `ValueError` when one of them does not fit the schema.
 
@@ -63,6 +66,9 @@ class GraphQLView:
         self.operations = Operations(schema, documents=documents, mode=mode)
         self._context = context
         self._origins = frozenset(origins)
+        self._elsewhere = {
+            document.id: elsewhere[document.name] for document in documents.documents if document.name in elsewhere
+        }
         self._sdl = f"{schema.as_str()}\n".encode()
 
     def routes(self, path: str = "/graphql") -> Sequence[BaseRoute]:
@@ -113,6 +119,8 @@ class GraphQLView:
     async def _answer(self, request: Request, asked: Asked, media_type: MediaType) -> Response:
         caller = await self._context(request)
         operation = self.operations.choose(asked, caller=caller, by_get=request.method == "GET")
+        if (address := self._elsewhere.get(operation.id)) is not None:
+            raise RequestRefused(Text(f"请改发送到 {address}。", f"Send this document to {address}."))
         cost = self.operations.cost(operation, asked.variables)
         if media_type is MediaType.EVENTS:
             events = self._events(operation, asked.variables, caller, cost)

@@ -145,8 +145,18 @@ class Operations:
             ]
         )
 
-    async def run(self, operation: Operation, *, variables: Mapping[str, object], context: object) -> ExecutionResult:
-        """Run a query or mutation. Faults in the result are fit for the caller's eyes."""
+    async def run(
+        self,
+        operation: Operation,
+        *,
+        variables: Mapping[str, object],
+        context: object,
+        seen: Callable[[GraphQLError, str | None], GraphQLError] | None = None,
+    ) -> ExecutionResult:
+        """Run a query or mutation. Faults in the result are fit for the caller's eyes.
+
+        `seen` makes them so in another way than `errors.seen_by_caller`, which logs each of them.
+        """
         outcome = execute(
             self._schema,
             operation.document,
@@ -156,7 +166,7 @@ class Operations:
             is_awaitable=_IS_AWAITABLE,
             hide_suggestions=self._mode is not Mode.DEMO,
         )
-        return _fit_for_caller(await outcome if isawaitable(outcome) else outcome, operation)
+        return _fit_for_caller(await outcome if isawaitable(outcome) else outcome, operation, seen)
 
     async def stream(
         self, operation: Operation, *, variables: Mapping[str, object], context: object
@@ -275,8 +285,15 @@ def _unknown_operation(name: str | None) -> RequestRefused:
     )
 
 
-def _fit_for_caller(result: ExecutionResult, operation: Operation) -> ExecutionResult:
+def _fit_for_caller(
+    result: ExecutionResult,
+    operation: Operation,
+    seen: Callable[[GraphQLError, str | None], GraphQLError] | None = None,
+) -> ExecutionResult:
     if not result.errors:
         return result
-    errors: list[GraphQLError] = [seen_by_caller(fault, operation=operation.name) for fault in result.errors]
+    errors = [
+        seen(fault, operation.name) if seen else seen_by_caller(fault, operation=operation.name)
+        for fault in result.errors
+    ]
     return ExecutionResult(result.data, errors)

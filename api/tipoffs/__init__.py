@@ -1,15 +1,16 @@
 """The public page of reports (举报), apart from the rest of the edge: before request ids, sessions and log-ins.
 
-`Apart` stands first in the application. What comes for its one address never reaches what numbers requests, knows
-people or writes logs. It has its own limits, so that a flood of reports waits for its own places and not for those of
-residents. It answers what can be answered, always in pages of one length, and after a time that tells nothing.
+`Apart` stands first in the application. What comes for the page, and for the GraphQL beside it, never reaches what
+numbers requests, knows people or writes logs. It has its own limits, so that a flood of reports waits for its own
+places and not for those of residents. It answers what can be answered, always at one length, and after a time that
+tells nothing.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import datetime
 from typing import Final
@@ -18,15 +19,18 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.tipoffs import pages, steps, words
+from api.operations import Operations
+from api.tipoffs import graphql, pages, steps, words
 from api.tipoffs.crashes import Crashes
 from api.tipoffs.flood import Flood, Portions
-from api.tipoffs.incoming import Incoming, Memory, NotAForm, drain, read_form
+from api.tipoffs.graphql import DOCUMENTS
+from api.tipoffs.incoming import Incoming, Memory, NotAForm, drain, read_form, read_short
 from domain.cleaning import MEGABYTE, Cage
 
-__all__ = ["PATH", "Apart", "Portions"]
+__all__ = ["DOCUMENTS", "GRAPHQL_PATH", "PATH", "Apart", "Portions"]
 
 PATH: Final = "/tipoffs"
+GRAPHQL_PATH: Final = f"{PATH}/graphql"
 SENDERS_AT_ONCE: Final = 64
 """How many may be sending, however slowly; each holds memory and no connection of the database."""
 RUNNING: Final = 2
@@ -42,9 +46,15 @@ class Apart:
     """Takes the requests for the page of reports away before anything else sees them. A pure ASGI middleware."""
 
     def __init__(
-        self, app: ASGIApp, *, origin: str, clock: Callable[[], datetime], portions: Portions | None = None
+        self,
+        app: ASGIApp,
+        *,
+        origin: str,
+        clock: Callable[[], datetime],
+        operations: Operations,
+        portions: Portions | None = None,
     ) -> None:
-        self._app, self._clock = app, clock
+        self._app, self._clock, self._operations = app, clock, operations
         self._is_tls = origin.startswith("https://")
         self._flood = Flood(time.monotonic, portions or Portions())
         self._senders = 0
@@ -64,7 +74,8 @@ class Apart:
         await answer(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive) -> Response:
-        if scope["method"] in {"GET", "HEAD"}:
+        is_document = scope["path"] == GRAPHQL_PATH
+        if scope["method"] in {"GET", "HEAD"} and not is_document:
             return pages.start_page()
         # A page of somewhere else does not send a form in its reader's name.
         if scope["method"] != "POST" or Headers(scope=scope).get("sec-fetch-site", "none") not in _OUR_OWN:
@@ -75,11 +86,11 @@ class Apart:
             return _hang_up(pages.closed_door(503, words.BUSY))
         self._senders += 1
         try:
-            return await self._take(scope, receive)
+            return await (self._take_document if is_document else self._take)(scope, receive)
         except NotAForm:
             return _hang_up(pages.closed_door(400, words.UNREADABLE))
         except Exception as bug:  # noqa: BLE001 - told without its text, which may quote what was written
-            self._crashes.note(bug, hour_has=self._clock().timestamp() % 3600)
+            self._note(bug)
             return pages.closed_door(500, words.BROKEN)
         finally:
             self._senders -= 1
@@ -87,28 +98,54 @@ class Apart:
     async def _take(self, scope: Scope, receive: Receive) -> Response:
         with Incoming(memory=self._memory) as form:
             await read_form(receive, content_type=Headers(scope=scope).get("content-type", ""), into=form)
-            begun = time.monotonic()
             asked = steps.Asked(
                 form=form,
-                address=scope["client"][0] if scope.get("client") else None,
+                address=_address(scope),
                 now=self._clock(),
                 flood=self._flood,
                 cage=self._cage,
                 resources=scope["app"].state.resources,
             )
-            answer = await self._when_there_is_room(asked)
+            return await self._on_the_beat(lambda: steps.take(asked), pages.closed_door(503, words.BUSY))
+
+    async def _take_document(self, scope: Scope, receive: Receive) -> Response:
+        if Headers(scope=scope).get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+            await drain(receive)
+            raise NotAForm
+        body = await read_short(receive, bytes_max=graphql.BYTES_MAX)
+        asking = graphql.Asking(
+            address=_address(scope),
+            now=self._clock(),
+            flood=self._flood,
+            resources=scope["app"].state.resources,
+            operations=self._operations,
+            note=self._note,
+        )
+        return await self._on_the_beat(lambda: graphql.answer(body, asking), graphql.refusal(words.BUSY))
+
+    async def _on_the_beat(self, work: Callable[[], Awaitable[Response]], busy: Response) -> Response:
+        """Do the work when there is a place, and wait for the next beat of this request before it is answered."""
+        begun = time.monotonic()
+        answer = await self._when_there_is_room(work, busy)
         took = time.monotonic() - begun
         await asyncio.sleep(BEAT_SECONDS - took % BEAT_SECONDS)
         return answer
 
-    async def _when_there_is_room(self, asked: steps.Asked) -> Response:
+    async def _when_there_is_room(self, work: Callable[[], Awaitable[Response]], busy: Response) -> Response:
         async with AsyncExitStack() as stack:
             try:
                 async with asyncio.timeout(PATIENCE_SECONDS):
                     await stack.enter_async_context(self._places)
             except TimeoutError:
-                return pages.closed_door(503, words.BUSY)
-            return await steps.take(asked)
+                return busy
+            return await work()
+
+    def _note(self, bug: BaseException) -> None:
+        self._crashes.note(bug, hour_has=self._clock().timestamp() % 3600)
+
+
+def _address(scope: Scope) -> str | None:
+    return scope["client"][0] if scope.get("client") else None
 
 
 _OUR_OWN: Final = frozenset({"same-origin", "none"})

@@ -144,6 +144,24 @@ async def _parse(pieces: AsyncIterator[bytes], boundary: bytes, into: Incoming) 
         raise NotAForm
 
 
+async def read_short(receive: Receive, *, bytes_max: int) -> bytes:
+    """Read a body that holds no files. Raises `NotAForm` as `read_form` does, and for one that is longer."""
+    body = bytearray()
+    pieces = _body(receive)
+    try:
+        async with asyncio.timeout(STALLED_SECONDS):
+            async for piece in pieces:
+                body += piece[: bytes_max + 1 - len(body)]
+                if len(body) > bytes_max:
+                    break
+    except (NotAForm, TimeoutError):
+        raise NotAForm from None
+    if len(body) > bytes_max:
+        await _read_on(pieces)
+        raise NotAForm
+    return bytes(body)
+
+
 async def drain(receive: Receive) -> None:
     """Read what is short to its end and drop it: a browser that is still sending hears no answer."""
     await _read_on(_body(receive))

@@ -53,6 +53,7 @@ UNREADABLE: Final = Text(
     "没有收全，请再试一次。一次最多 6 个文件，每个不超过 20 MB，合计不超过 40 MB。",
     "It did not arrive whole. At most 6 files of 20 MB each, and 40 MB together.",
 )
+NOT_HERE: Final = Text("这里只办理举报。", "Only reports are taken here.")
 FILES_AGAIN: Final = Text("所有文件都没有收下，请重新选择。", "No file was taken: please choose all of them again.")
 NO_LETTERS: Final = Text("还没有回信。请过几天再来看。", "There is no letter yet. Please come back in some days.")
 NOT_FOUND: Final = Text(

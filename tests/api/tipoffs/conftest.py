@@ -15,7 +15,10 @@ from redis.asyncio import Redis
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
+from api.documents import TrustedDocuments
+from api.operations import Mode, Operations
 from api.resources import Resources
+from api.schema import build_schema
 from api.tipoffs import Apart, Portions
 from domain.settings import Settings
 from tests.api.tipoffs.visitor import Visitor
@@ -34,7 +37,9 @@ async def desk(store: str, tmp_path: Path) -> AsyncIterator[Desk]:
 async def the_page(desk: Desk, folder: Path, *, portions: Portions | None = None) -> AsyncGenerator[str]:
     """Serve the page of reports on a free port in this event loop; gives its address."""
     addresses: dict[str, Any] = {"DATABASE_URL": "", "REDIS_URL": ""}
-    app = Starlette(middleware=[Middleware(Apart, origin=ORIGIN, clock=lambda: NOW, portions=portions)])
+    operations = Operations(build_schema(), documents=TrustedDocuments.of_folder(), mode=Mode.TRUSTED)
+    apart = Middleware(Apart, origin=ORIGIN, clock=lambda: NOW, operations=operations, portions=portions)
+    app = Starlette(middleware=[apart])
     app.state.resources = Resources(
         settings=Settings(data=folder, public_url=ORIGIN, region=AREA, **addresses),
         keys=KEYS,
