@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from functools import lru_cache
 from hashlib import sha256
 from types import MappingProxyType
 from typing import Final, cast
@@ -69,7 +70,7 @@ class GraphQLView:
         self._elsewhere = {
             document.id: elsewhere[document.name] for document in documents.documents if document.name in elsewhere
         }
-        self._sdl = f"{schema.as_str()}\n".encode()
+        self._sdl = _text_of(schema)
 
     def routes(self, path: str = "/graphql") -> Sequence[BaseRoute]:
         """Return the routes of the endpoint, its sockets and the schema's text at `/schema.graphql`."""
@@ -159,6 +160,12 @@ class GraphQLView:
             following.cancel()
             await asyncio.wait({following})
             await results.aclose()
+
+
+@lru_cache(maxsize=1)
+def _text_of(schema: strawberry.Schema) -> bytes:
+    """Print a schema, once: it is the same for as long as a process lives."""
+    return f"{schema.as_str()}\n".encode()
 
 
 def _status_of_fault(media_type: MediaType) -> int:

@@ -36,7 +36,7 @@ from PIL import Image
 
 from api.context import read_clock
 from api.documents import TrustedDocuments
-from api.tipoffs import PATH
+from api.tipoffs import GRAPHQL_PATH, PATH, words
 from api.tipoffs.tokens import make_token
 from benchmarks.load import request_bytes
 from benchmarks.servers import HOST, City, answering, house_command, house_request, running_city
@@ -148,7 +148,7 @@ def document_bytes(name: str, given: Mapping[str, str]) -> bytes:
     """Write a trusted document of the public as it goes over the wire."""
     body = orjson.dumps({"operationName": name, "variables": {"input": given}})
     return request_bytes(
-        HOST, "/graphql", body=body, headers={"Content-Type": "application/json", "Connection": "close"}
+        HOST, GRAPHQL_PATH, body=body, headers={"Content-Type": "application/json", "Connection": "close"}
     )
 
 
@@ -171,7 +171,7 @@ def _what_it_says(answer: bytes) -> str:
     status = head[9:12].decode()
     if b'id="receipt">' in body or b'"receipt":{"receipt":' in body:
         return "taken"
-    if "现在提交的人太多".encode() in body or "查看得太频繁".encode() in body or b"TIPOFF_TOO_MANY" in body:
+    if any(text.encode() in body for text in (words.SLOWER.zh, words.SLOWER_LOOK.zh)):
         return "held back"
     return "answered" if status == "200" else f"refused with {status}"
 

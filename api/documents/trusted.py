@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -52,6 +53,7 @@ def document_id(text: str) -> str:
     return f"sha256:{sha256(text.encode()).hexdigest()}"
 
 
+@lru_cache(maxsize=1024)
 def _document(name: str, text: str) -> TrustedDocument:
     operations = [node for node in parse(text).definitions if isinstance(node, OperationDefinitionNode)]
     names = [operation.name.value if operation.name else None for operation in operations]

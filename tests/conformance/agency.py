@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 from unittest.mock import patch
 from uuid import UUID
 
@@ -108,25 +109,53 @@ SMS: Final = SmsPlatform(
 @asynccontextmanager
 async def serving_partners(data: Path) -> AsyncGenerator[tuple[Path, Path]]:
     """Serve the platforms of WeChat and of messages on free ports in this event loop; give the accounts' files."""
-    async with _serving(make_wechat(WECHAT, base_url="")) as address, _serving(make_sms(SMS, base_url="")) as texts:
+    async with answering(make_wechat(WECHAT, base_url="")) as address, answering(make_sms(SMS, base_url="")) as texts:
         wechat, sms = data / "wechat.json", data / "sms.json"
         wechat.write_text(json.dumps(asdict(WECHAT.known) | {"base_url": address, "real_name_url": address}))
         sms.write_text(json.dumps(asdict(SMS.known) | {"base_url": texts}))
         yield wechat, sms
 
 
+class _Server(uvicorn.Server):
+    """Ends when it is told to, and does not look ten times a second whether it was."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.end = asyncio.Event()
+
+    async def main_loop(self) -> None:
+        while not self.end.is_set():
+            await self.on_tick(0)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(1):
+                    await self.end.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self.config.lifespan == "on":
+            await super().shutdown(sockets)
+            return
+        # Nothing has to be closed, so nobody waits for what is under way.
+        for listening in self.servers:
+            listening.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+
+
 @asynccontextmanager
-async def _serving(application: Starlette) -> AsyncGenerator[str]:
-    served = uvicorn.Server(uvicorn.Config(application, host="127.0.0.1", port=0, lifespan="off", log_level="critical"))
-    serving = asyncio.create_task(served.serve())
-    while not served.started:
-        await asyncio.sleep(0.01)
+async def answering(application: Starlette, *, lifespan: Literal["on", "off"] = "off") -> AsyncGenerator[str]:
+    """Serve an application on a free port in this event loop; gives its address."""
+    config = uvicorn.Config(application, host="127.0.0.1", port=0, lifespan=lifespan, log_level="critical")
+    server = _Server(config)
+    serving_it = asyncio.create_task(server.serve())
+    while not server.started:
+        assert not serving_it.done(), "The application did not start."
+        await asyncio.sleep(0.005)
     try:
-        yield f"http://127.0.0.1:{served.servers[0].sockets[0].getsockname()[1]}"
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     finally:
-        served.should_exit = True
+        server.end.set()
         with suppress(asyncio.CancelledError):
-            await serving
+            await serving_it
 
 
 @asynccontextmanager
@@ -165,20 +194,10 @@ async def serving(settings: Settings, *, in_operation: bool = False) -> AsyncGen
     with patch.object(app, "read_clock", lambda: NOW):
         # The mode of a demonstration runs any document for everybody; who may do what is the same as ever.
         served = app.create_app(settings, demonstration=None if in_operation else Demonstration())
-        server = uvicorn.Server(uvicorn.Config(served, host="127.0.0.1", port=0, lifespan="on", log_level="critical"))
-        running = asyncio.create_task(server.serve())
-        while not server.started:
-            assert not running.done(), "The application did not start."
-            await asyncio.sleep(0.01)
-        address = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-        try:
+        async with answering(served, lifespan="on") as address:
             await ledger.install_chart()
-            async with httpx2.AsyncClient(base_url=address, trust_env=False, timeout=30) as http:
+            async with httpx2.AsyncClient(base_url=address, trust_env=False, verify=False, timeout=30) as http:
                 yield Agency(address, AccessTokens(origin=settings.origin, keys=KEYS), http)
-        finally:
-            server.should_exit = True
-            with suppress(asyncio.CancelledError):
-                await running
 
 
 def a_log_in(person_id: UUID, *, name: str = "居民") -> Actor:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
-import uvicorn
 from redis.asyncio import Redis
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -23,7 +21,7 @@ from api.tipoffs import Apart, Portions
 from domain.settings import Settings
 from tests.api.tipoffs.visitor import Visitor
 from tests.builders import KEYS, NOW
-from tests.conformance.agency import AREA, ORIGIN
+from tests.conformance.agency import AREA, ORIGIN, answering
 from tests.domain.tipoffs.people import BOOK, Desk, a_desk
 
 
@@ -48,17 +46,8 @@ async def the_page(desk: Desk, folder: Path, *, portions: Portions | None = None
         wechatpay=None,
         informants=desk.store,
     )
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, lifespan="off", log_level="critical"))
-    running = asyncio.create_task(server.serve())
-    while not server.started:
-        assert not running.done(), "The page did not start."
-        await asyncio.sleep(0.01)
-    try:
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        with suppress(asyncio.CancelledError):
-            await running
+    async with answering(app) as address:
+        yield address
 
 
 @pytest.fixture
