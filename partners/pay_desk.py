@@ -28,6 +28,7 @@ _OVER: Final = frozenset({TradeState.CLOSED, TradeState.REVOKED})
 _PAID_OR_OVER: Final = frozenset({"ORDERPAID", "ORDER_CLOSED", "OUT_TRADE_NO_USED"})
 _NEVER_TAKEN: Final = frozenset({"ORDER_NOT_EXIST", "ORDERNOTEXIST"})
 _REFUND_NEVER_TAKEN: Final = "RESOURCE_NOT_EXISTS"
+_REFUND_UNDER_WAY: Final = (RefundState.SENDING, RefundState.UNKNOWN)
 _ACCOUNT_EMPTY: Final = "NOT_ENOUGH"
 _NO_ADDRESS: Final = "127.0.0.1"
 
@@ -130,7 +131,8 @@ class PayDesk:
     async def take_trade_bill(self, day: date) -> bool:
         """Fetch the platform's bill of a day and compare it; False when it is not written yet.
 
-        Orders that it shows as paid and of which we were never told are asked about at once.
+        Orders that it shows as paid, and refunds that it shows, are asked about at once where we were never told how
+        they ended.
         """
         match await self.pay.fetch_trade_bill(day, now=self.clock()):
             case Confirmed(bill):
@@ -150,11 +152,23 @@ class PayDesk:
             lines=tuple(_line(line) for line in bill.lines),
             body_digest=sha256(bill.body).digest(),
         )
-        await self._run(lambda work: collection.take_trade_bill(work, statement=statement))
+        under_way = frozenset(line.number for line in bill.lines if not line.is_over)
+        await self._run(lambda work: collection.take_trade_bill(work, statement=statement, under_way=under_way))
         for line in bill.lines:
-            order = None if line.is_refund else await collection.find_order_by_number(SYSTEM, number=line.number)
-            if order is not None and order.state in OPEN_ORDERS:
-                await self.inquire_order(order)
+            if line.is_refund:
+                await self._inquire_open_refund(line.number)
+            else:
+                await self._inquire_open_order(line.number)
+
+    async def _inquire_open_order(self, number: str) -> None:
+        order = await collection.find_order_by_number(SYSTEM, number=number)
+        if order is not None and order.state in OPEN_ORDERS:
+            await self.inquire_order(order)
+
+    async def _inquire_open_refund(self, number: str) -> None:
+        refund = await collection.find_refund_by_number(SYSTEM, number=number)
+        if refund is not None and refund.state in _REFUND_UNDER_WAY:
+            await self.inquire_refund(refund)
 
     async def take_notification(self, notice: wechatpay.Notification, *, body: bytes) -> None:
         """Do what a verified notification says, once, however often it comes."""

@@ -1,7 +1,8 @@
 """The daily trade bill (交易账单, `bill_type=ALL`): a text of one line for each payment and refund, and a summary.
 
 Each cell begins with a backtick, so that spreadsheets leave long numbers alone. The summary has its own two lines; a
-bill whose lines are not what its summary counts is unreadable.
+bill whose lines are not what its summary counts is unreadable. A refund stands in the bill of the day on which it was
+taken up, as it stood when the bill was written; the line is never brought up to date.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from partners.wechatpay.reading import Unreadable
 
 _ZONE: Final = ZoneInfo("Asia/Shanghai")
 _REFUND: Final = "REFUND"
+_REFUNDED: Final = "SUCCESS"
 _NEEDED: Final = frozenset(
     {
         "交易时间",
@@ -28,19 +30,24 @@ _NEEDED: Final = frozenset(
         "微信退款单号",
         "商户退款单号",
         "申请退款金额",
+        "退款状态",
     }
 )
 
 
 @dataclass(frozen=True, slots=True)
 class TradeLine:
-    """One payment or refund of a day: our number, theirs, the sum and when."""
+    """One payment or refund of a day: our number, theirs, the sum and when.
+
+    `is_over` is False for a refund of which the bill says only that it was taken up: it was under way or stuck.
+    """
 
     is_refund: bool
     number: str
     reference: str
     amount: Money
     at: datetime
+    is_over: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +103,7 @@ def _refund(told: Mapping[str, str]) -> TradeLine:
         reference=told["微信退款单号"],
         amount=_money(told["申请退款金额"]),
         at=_moment(told["交易时间"]),
+        is_over=told["退款状态"] == _REFUNDED,
     )
 
 

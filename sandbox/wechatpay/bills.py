@@ -10,7 +10,7 @@ from typing import Final
 
 from sandbox.wechatpay import clock
 from sandbox.wechatpay.errors import ApiError, wrong_parameter
-from sandbox.wechatpay.records import Order
+from sandbox.wechatpay.records import Order, Refund
 from sandbox.wechatpay.trade import Trade
 
 NAMES: Final = (
@@ -86,21 +86,26 @@ def _payments(trade: Trade, day: str) -> Iterator[_Row]:
 
 
 def _refunds(trade: Trade, day: str) -> Iterator[_Row]:
+    """Write the refunds that were taken on a day, however they stand: the true bill shows them on that day alone."""
     for refund in trade.store.refunds.values():
-        if refund.succeeded_at and _written(refund.succeeded_at).startswith(day):
+        if _written(refund.created_at).startswith(day):
             order = trade.store.orders[refund.out_trade_no]
             amount = _yuan(refund.amount)
             yield (
                 (
-                    *(_written(refund.succeeded_at), trade.platform.appid, trade.platform.mchid, "0", ""),
+                    *(_written(refund.created_at), trade.platform.appid, trade.platform.mchid, "0", ""),
                     *(order.transaction_id, order.out_trade_no, order.openid),
                     *(_kind(order), "REFUND", "OTHERS", "CNY", "0.00", "0.00"),
-                    *(refund.refund_id, refund.out_refund_no, amount, "0.00", "ORIGINAL", "SUCCESS"),
+                    *(refund.refund_id, refund.out_refund_no, amount, "0.00", "ORIGINAL", _standing(refund)),
                     *(order.description, order.attach, "0.00000", "0.00%", "0.00", amount, ""),
                 ),
                 0,
                 refund.amount,
             )
+
+
+def _standing(refund: Refund) -> str:
+    return refund.status if refund.status in {"SUCCESS", "PROCESSING"} else "FAIL"
 
 
 def _kind(order: Order) -> str:

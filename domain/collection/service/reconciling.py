@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 from uuid import UUID
 
@@ -29,17 +29,19 @@ _REFUNDS: Final[Mapping[RefundState, Surety]] = {
 }
 
 
-async def take_trade_bill(work: Work, *, statement: Statement) -> UUID:
+async def take_trade_bill(work: Work, *, statement: Statement, under_way: Collection[str] = ()) -> UUID:
     """Compare the platform's bill of a day with our orders and refunds, and give the statement's id; once.
 
-    An order that nobody paid yet may stand in it: then a notification was lost, and who called asks the platform about
-    that order. What does not agree becomes a difference for people. Nothing is booked from a bill.
+    An order that nobody paid yet may stand in it, or a refund that nobody told us done: then a notification was lost,
+    and who called asks the platform about it. `under_way` numbers the refunds that the platform had only taken up when
+    it wrote the bill, so that one that failed afterwards agrees with it. What does not agree becomes a difference for
+    people. Nothing is booked from a bill.
     """
     require_system(work.actor)
     assert statement.source == WECHAT_SOURCE, f"{statement.source} is not the platform."
     if known := await reconciliation.is_known(statement):
         return known
-    held = [*await _list_orders(statement), *await _list_refunds(statement)]
+    held = [*await _list_orders(statement), *await _list_refunds(statement, under_way)]
     comparison = reconciliation.compare(statement.day, ours=held, theirs=statement.lines)
     return await reconciliation.record(work, statement=statement, comparison=comparison)
 
@@ -59,8 +61,8 @@ async def _list_orders(statement: Statement) -> list[Movement]:
     ]
 
 
-async def _list_refunds(statement: Statement) -> list[Movement]:
-    """List the refunds that the bill must show or names: one may be told done a day after the bill that showed it."""
+async def _list_refunds(statement: Statement, under_way: Collection[str]) -> list[Movement]:
+    """List the refunds that the bill must show or names: one is done on the day of the bill that shows it, or later."""
     found = await store.rows(
         "SELECT refund.id, refund.number, refund.state, refund.amount, (done_at AT TIME ZONE $3)::date AS day"
         " FROM refund JOIN payment_order ON payment_order.id = order_id WHERE channel = 'WECHAT'"
@@ -73,9 +75,18 @@ async def _list_refunds(statement: Statement) -> list[Movement]:
         WECHAT_SOURCE,
     )
     return [
-        _movement(row, direction=MoneyDirection.OUT, surety=_REFUNDS.get(RefundState(row["state"]), Surety.DENIED))
+        _movement(
+            row, direction=MoneyDirection.OUT, surety=_surety_of_refund(row, under_way=row["number"] in under_way)
+        )
         for row in found
     ]
+
+
+def _surety_of_refund(row: Mapping[str, Any], *, under_way: bool) -> Surety:
+    state = RefundState(row["state"])
+    if state is RefundState.FAILED and under_way:
+        return Surety.POSSIBLE
+    return _REFUNDS.get(state, Surety.DENIED)
 
 
 def _movement(row: Mapping[str, Any], *, direction: MoneyDirection, surety: Surety) -> Movement:
