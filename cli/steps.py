@@ -122,13 +122,15 @@ def make_wechat_account(data: Path, *, base_url: str) -> Path:
 
 def make_sms_account(data: Path, *, base_url: str) -> Path:
     """Make our account at the sandbox for text messages if there is none, and tell it where the sandbox listens."""
-    from sandbox.sms import make_account
+    from sandbox.sms import NOTICE_TEMPLATES, make_account
 
     file = data / "sms" / "account.json"
     if not file.exists():
         make_account(file, base_url=base_url)
     account = cast("dict[str, object]", json.loads(file.read_text(encoding="utf-8")))
-    file.write_text(json.dumps(account | {"base_url": base_url}, indent=2), encoding="utf-8")
+    # An account of before there were texts of notices has no templates of them.
+    account = {"notice_templates": dict(NOTICE_TEMPLATES)} | account | {"base_url": base_url}
+    file.write_text(json.dumps(account, indent=2), encoding="utf-8")
     return file
 
 

@@ -29,7 +29,7 @@ from domain.crypto import Keyring
 from domain.logs import configure_logs
 from domain.rules import load_book
 from domain.settings import Settings
-from partners import bank, fiscal, syslog, wechat, wechatpay
+from partners import bank, fiscal, sms, syslog, wechat, wechatpay
 from workers.jobs import JOBS
 from workers.jobs.types import Job
 from workers.resources import Resources
@@ -91,6 +91,9 @@ async def open_resources(settings: Settings) -> AsyncGenerator[Resources]:
             account = wechat.Account.load(settings.wechat_account)
             if account.notice_template:
                 messages = await stack.enter_async_context(wechat.MessageClient(account))
+        texts = None
+        if settings.sms_account is not None:
+            texts = await stack.enter_async_context(sms.Client(sms.Account.load(settings.sms_account)))
         yield Resources(
             settings=settings,
             keys=Keyring.load(settings.key_file),
@@ -99,6 +102,7 @@ async def open_resources(settings: Settings) -> AsyncGenerator[Resources]:
             fiscal=issuer,
             bank=line,
             messages=messages,
+            texts=texts,
         )
 
 

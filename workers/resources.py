@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from domain import rules
 from domain.crypto import Keyring
 from domain.settings import Settings
-from partners import bank, fiscal, wechat, wechatpay
+from partners import bank, fiscal, sms, wechat, wechatpay
 from partners.clamd import open_scanner
 from partners.file_desk import FileDesk
 from partners.storage import open_shelf
@@ -32,6 +32,7 @@ class Resources:
     clock: Callable[[], datetime] = read_clock
     fiscal: fiscal.Client | None = None
     messages: wechat.MessageClient | None = None
+    texts: sms.Client | None = None
 
     def file_desk(self) -> FileDesk:
         """Make the file desk of one job."""

@@ -70,6 +70,42 @@ class NoticePayload:
     errors: list[UserError] = strawberry.field(description=ERRORS)
 
 
+@strawberry.type(description="短信提醒设置。 What a person gets by text message.")
+class NoticeWish:
+    """What a person gets by text message."""
+
+    texts: bool = strawberry.field(
+        description="是否接收短信提醒（仅发送到已验证的手机号）。 Whether texts are wanted; they go to a proved number alone."
+    )
+    always_texted: list[str] = strawberry.field(
+        description="不受此设置影响、始终发送短信的类别。 Kinds that go out by text whatever is wished."
+    )
+    changed_at: datetime | None = strawberry.field(
+        description="设置时间；空为从未设置。 When it was set; null where it never was."
+    )
+
+    @classmethod
+    def of(cls, record: notices.NoticeWish) -> NoticeWish:
+        """Show the wish, and what it does not change."""
+        return cls(texts=record.texts, always_texted=sorted(notices.ALWAYS_TEXTED), changed_at=record.changed_at)
+
+
+@strawberry.input(description="开启或关闭短信提醒。 Switch texts on or off.")
+class NoticeTextsSetInput:
+    """Switch texts on or off."""
+
+    idempotency_key: UUID = strawberry.field(description=KEY)
+    texts: bool = strawberry.field(description="是否接收短信提醒。 Whether texts are wanted.")
+
+
+@strawberry.type(description="设置结果。 The wish afterwards, or every refusal.")
+class NoticeTextsSetPayload:
+    """The wish afterwards."""
+
+    wish: NoticeWish | None = strawberry.field(description="短信提醒设置。 The wish.")
+    errors: list[UserError] = strawberry.field(description=ERRORS)
+
+
 @strawberry.type
 class NoticesQuery:
     """Asking for notices."""
@@ -92,6 +128,14 @@ class NoticesQuery:
         )
         return page_of(found, first=first, node=Notice.of, key=lambda record: (record.at, record.id))
 
+    @strawberry.field(
+        extensions=[needs(Scope.SELF_READ)], description="我的短信提醒设置。 What one gets by text message."
+    )
+    async def my_notice_wish(self, info: Info) -> NoticeWish | None:
+        """Show it."""
+        record = await notices.find_wish(info.context.actor)
+        return NoticeWish.of(record) if record else None
+
 
 @strawberry.type
 class NoticesMutation:
@@ -108,3 +152,15 @@ class NoticesMutation:
         )
         record = done.result and await notices.find_notice(info.context.actor, notice_id=done.result)
         return NoticePayload(notice=Notice.of(record) if record else None, errors=done.errors)
+
+    @strawberry.mutation(
+        extensions=[needs(Scope.SELF_CORRECT)],
+        description="开启或关闭短信提醒；依法必须告知的仍会发送。 Switch texts on or off; what must be told goes out anyway.",
+    )
+    async def notice_texts_set(self, info: Info, input: NoticeTextsSetInput) -> NoticeTextsSetPayload:
+        """Switch them."""
+        done = await perform(
+            info, lambda work: notices.wish_texts(work, texts=input.texts), key=input.idempotency_key, asked=input
+        )
+        record = done.result and await notices.find_wish(info.context.actor)
+        return NoticeTextsSetPayload(wish=NoticeWish.of(record) if record else None, errors=done.errors)

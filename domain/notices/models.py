@@ -1,4 +1,4 @@
-"""The table of notices: see migrations/0019_claims.sql for what it promises."""
+"""Tables of notices: see migrations/0019_claims.sql and 0049_texts_of_notices.sql for what they promise."""
 
 from __future__ import annotations
 
@@ -24,3 +24,14 @@ class Notice(Model):
 
     class Meta(Model.Meta):
         table = "notice"
+
+
+class NoticeWish(Model):
+    """Whether somebody wants texts."""
+
+    person_id = fields.UUIDField(primary_key=True)
+    texts = fields.BooleanField()
+    changed_at = fields.DatetimeField()
+
+    class Meta(Model.Meta):
+        table = "notice_wish"

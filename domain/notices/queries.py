@@ -7,7 +7,16 @@ from uuid import UUID
 
 from domain import store
 from domain.actors import Actor, ActorKind
-from domain.notices.values import Delivery, DeliveryState, NoticeChannel, NoticeRecord, Outgoing
+from domain.notices.calc import is_texted
+from domain.notices.values import (
+    Delivery,
+    DeliveryState,
+    NoticeChannel,
+    NoticeRecord,
+    NoticeWish,
+    Outgoing,
+    Unreported,
+)
 
 _COLUMNS = "id, at, kind, subject_kind, subject_id, subject_number, title, title_en, body, body_en, read_at"
 
@@ -66,11 +75,47 @@ async def list_deliveries(*, notice_id: UUID) -> list[Delivery]:
     ]
 
 
-async def list_waiting(*, channel: NoticeChannel, first: int) -> list[UUID]:
-    """Give the notices that wait for another try by a channel, longest waiting first, for the house itself."""
+async def list_waiting(*, channel: NoticeChannel, since: datetime, first: int) -> list[UUID]:
+    """Give the notices that wait for another try by a channel since then, longest first, for the house itself."""
     found = await store.rows(
-        "SELECT notice_id FROM notice_delivery WHERE state = 'WAITING' AND channel = $1 ORDER BY changed_at LIMIT $2",
+        "SELECT notice_id FROM notice_delivery WHERE state = 'WAITING' AND channel = $1 AND changed_at <= $2"
+        " ORDER BY changed_at LIMIT $3",
         channel.value,
+        since,
         first,
     )
     return [row["notice_id"] for row in found]
+
+
+async def find_wish(actor: Actor) -> NoticeWish | None:
+    """Find whether a resident wants texts; who never said so does."""
+    if actor.kind is not ActorKind.RESIDENT or actor.person_id is None:
+        return None
+    return await _wish_of(actor.person_id)
+
+
+async def goes_by_text(notice: Outgoing) -> bool:
+    """Tell whether a notice goes out by text as things stand now, for the house itself."""
+    wish = await _wish_of(notice.person_id)
+    found = await store.row("SELECT state FROM notice_delivery WHERE notice_id = $1 AND channel = 'WECHAT'", notice.id)
+    by_wechat = DeliveryState(found["state"]) if found else None
+    return is_texted(notice.kind, wants_texts=wish.texts, by_wechat=by_wechat)
+
+
+async def list_unreported(*, sent_since: datetime, asked_before: datetime, first: int) -> list[Unreported]:
+    """Give the texts since then of whose arrival nothing was heard, for the house itself; never asked about first."""
+    found = await store.rows(
+        "SELECT notice_id, person_id, sent_at, receipt FROM notice_delivery JOIN notice ON notice.id = notice_id"
+        " WHERE channel = 'SMS' AND state IN ('SENT', 'UNKNOWN') AND sent_at >= $1"
+        " AND coalesce(inquired_at, notice_delivery.changed_at) <= $2"
+        " ORDER BY inquired_at NULLS FIRST, sent_at LIMIT $3",
+        sent_since,
+        asked_before,
+        first,
+    )
+    return [Unreported(**row) for row in found]
+
+
+async def _wish_of(person_id: UUID) -> NoticeWish:
+    found = await store.row("SELECT texts, changed_at FROM notice_wish WHERE person_id = $1", person_id)
+    return NoticeWish(person_id, **found) if found else NoticeWish(person_id, texts=True, changed_at=None)

@@ -8,9 +8,10 @@ from typing import Final
 from uuid import UUID
 
 from domain import store
+from domain.actors import ActorKind
 from domain.errors import Text
 from domain.ids import new_id
-from domain.notices.errors import NoticeNotFound
+from domain.notices.errors import NoticeNotFound, NoticeWishNotForYou
 from domain.notices.events import NoticeGiven
 from domain.notices.models import Notice
 from domain.notices.values import DeliveryState, NoticeChannel, Subject
@@ -19,6 +20,7 @@ from domain.work import Work
 NEWS_FOR: Final = timedelta(hours=24)
 """After that a notice goes out no more; it stands in the application."""
 _LOST_AFTER: Final = timedelta(minutes=10)
+_NO_PAUSE: Final = timedelta(0)
 
 
 async def tell(work: Work, *, person_ids: Collection[UUID], kind: str, about: Subject, title: Text, body: Text) -> None:
@@ -56,37 +58,96 @@ async def mark_read(work: Work, *, notice_id: UUID) -> UUID:
     return notice.id
 
 
-async def start_delivery(work: Work, *, notice_id: UUID, channel: NoticeChannel) -> UUID | None:
-    """Take a notice for sending by a channel; None when it has gone out by it, may have, or somebody else sends it."""
+async def start_delivery(
+    work: Work, *, notice_id: UUID, channel: NoticeChannel, pause: timedelta = _NO_PAUSE
+) -> UUID | None:
+    """Take a notice for sending by a channel; None when it has gone out by it, may have, or somebody else sends it.
+
+    What never left is taken again when it has waited for the pause.
+    """
     taken = await store.row(
-        "INSERT INTO notice_delivery (notice_id, channel, state, tries, began_at, changed_at)"
-        " VALUES ($1, $2, 'SENDING', 1, $3, $3)"
+        "INSERT INTO notice_delivery (notice_id, channel, state, tries, began_at, changed_at, sent_at)"
+        " VALUES ($1, $2, 'SENDING', 1, $3, $3, $3)"
         " ON CONFLICT (notice_id, channel) DO UPDATE SET state = 'SENDING', tries = notice_delivery.tries + 1,"
-        " changed_at = $3, detail = '' WHERE notice_delivery.state = 'WAITING' RETURNING notice_id",
+        " changed_at = $3, sent_at = $3, detail = '' WHERE notice_delivery.state = 'WAITING'"
+        " AND notice_delivery.changed_at <= $4 RETURNING notice_id",
         notice_id,
         channel.value,
         work.now,
+        work.now - pause,
     )
     return taken["notice_id"] if taken else None
 
 
 async def end_delivery(
-    work: Work, *, notice_id: UUID, channel: NoticeChannel, state: DeliveryState, detail: str = ""
+    work: Work,
+    *,
+    notice_id: UUID,
+    channel: NoticeChannel,
+    state: DeliveryState,
+    detail: str = "",
+    receipt: str | None = None,
 ) -> UUID | None:
     """Write down what came of a try; one that is not under way any more stays as it is."""
     ended = await store.row(
-        "UPDATE notice_delivery SET state = $3, detail = $4, changed_at = $5"
+        "UPDATE notice_delivery SET state = $3, detail = $4, changed_at = $5, receipt = $6"
         " WHERE notice_id = $1 AND channel = $2 AND state = 'SENDING' RETURNING notice_id",
         notice_id,
         channel.value,
         state.value,
         detail[:80],
         work.now,
+        receipt and receipt[:80],
     )
     if ended is None:
         return None
     await work.audit("notice.deliver", kind="notice", id=notice_id, channel=channel.value, state=state.value)
     return notice_id
+
+
+async def note_report(work: Work, *, notice_id: UUID, state: DeliveryState | None, detail: str = "") -> UUID | None:
+    """Write down what became of a text as its channel reports it; with None it was asked in vain.
+
+    A doubt is cleared by it, and nothing is sent again.
+    """
+    open_text = await store.row(
+        "SELECT state FROM notice_delivery WHERE notice_id = $1 AND channel = 'SMS' AND state IN ('SENT', 'UNKNOWN')"
+        " FOR UPDATE",
+        notice_id,
+    )
+    if open_text is None:
+        return None
+    is_news = state is not None and state.value != open_text["state"]
+    await store.rows(
+        "UPDATE notice_delivery SET inquired_at = $2, state = coalesce($3, state),"
+        " detail = CASE WHEN $5 THEN $4 ELSE detail END, changed_at = CASE WHEN $5 THEN $2 ELSE changed_at END"
+        " WHERE notice_id = $1 AND channel = 'SMS' RETURNING state",
+        notice_id,
+        work.now,
+        state and state.value,
+        detail[:80],
+        is_news,
+    )
+    if state is None or not is_news:
+        return None
+    await work.audit("notice.report", kind="notice", id=notice_id, channel="SMS", state=state.value)
+    return notice_id
+
+
+async def wish_texts(work: Work, *, texts: bool) -> UUID:
+    """Switch texts on or off for oneself; those that the law or the account's safety wants go out all the same."""
+    person_id = work.actor.person_id
+    if work.actor.kind is not ActorKind.RESIDENT or person_id is None:
+        raise NoticeWishNotForYou
+    await store.row(
+        "INSERT INTO notice_wish (person_id, texts, changed_at) VALUES ($1, $2, $3) ON CONFLICT (person_id)"
+        " DO UPDATE SET texts = $2, changed_at = $3 WHERE notice_wish.texts <> $2 RETURNING person_id",
+        person_id,
+        texts,
+        work.now,
+    )
+    await work.audit("notice.wish", kind="person", id=person_id, texts=texts)
+    return person_id
 
 
 async def settle_old_deliveries(work: Work) -> None:

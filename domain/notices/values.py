@@ -22,7 +22,7 @@ class DeliveryState(StrEnum):
 
     `SENDING` is committed before the call. `WAITING` surely never left and is tried again. `SENT` the channel took it.
     `REFUSED` the channel or the person does not take it. `UNKNOWN` nobody knows, and it is never sent again.
-    `GIVEN_UP` waited too long to be news.
+    `GIVEN_UP` waited too long to be news. `DELIVERED` and `UNDELIVERED` are what the phone's network said of it.
     """
 
     SENDING = "SENDING"
@@ -31,6 +31,8 @@ class DeliveryState(StrEnum):
     REFUSED = "REFUSED"
     UNKNOWN = "UNKNOWN"
     GIVEN_UP = "GIVEN_UP"
+    DELIVERED = "DELIVERED"
+    UNDELIVERED = "UNDELIVERED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,25 @@ class Delivery:
     state: DeliveryState
     tries: int
     detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unreported:
+    """A text of which the phone's network has said nothing yet: how the channel knows it."""
+
+    notice_id: UUID
+    person_id: UUID
+    sent_at: datetime
+    receipt: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeWish:
+    """Whether a person wants texts; `changed_at` is None where they never said so."""
+
+    person_id: UUID
+    texts: bool
+    changed_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,38 +1,28 @@
-"""Sending one message, once."""
+"""Sending one message, once, and asking what became of it."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from hashlib import sha256
-from typing import Final, Self, cast
+from typing import Final, Self
 
 import httpx2
 import orjson
 
 from partners.sms.account import Account
+from partners.sms.reading import DETAILS_MAX, count_of, read_report, read_sending
 from partners.sms.signing import authorization, canonical_query
-from partners.sms.values import NotSent, Sent, Why
+from partners.sms.values import NotSent, Report, Sent, Unheard, Why
 
-_ANSWER_BYTES_MAX: Final = 64 * 1024
+_ANSWER_BYTES_MAX: Final = 256 * 1024
+_PAGES_MAX: Final = 4
 _NO_BODY: Final = sha256(b"").hexdigest()
-_CODE: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}")
-_WHY_OF_CODE: Final[Mapping[str, Why]] = {
-    "isv.MOBILE_NUMBER_ILLEGAL": Why.PHONE,
-    "isv.MOBILE_COUNT_OVER_LIMIT": Why.PHONE,
-    "isv.BUSINESS_LIMIT_CONTROL": Why.TOO_OFTEN,
-    "isv.DAY_LIMIT_CONTROL": Why.TOO_OFTEN,
-    "isp.SYSTEM_ERROR": Why.UNREACHED,
-    "isp.RAM_PERMISSION_DENY": Why.REGISTRATION,
-    "SignatureDoesNotMatch": Why.REGISTRATION,
-    "SignatureNonceUsed": Why.UNREACHED,
-    "InvalidTimeStamp.Expired": Why.REGISTRATION,
-}
+_NEVER_LEFT: Final = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
 
 # These write the whole address of every call, and ours has a phone and a code in it.
 for _talker in ("httpx2", "httpx", "httpcore2", "httpcore"):
@@ -81,18 +71,58 @@ class Client:
         await self._http.aclose()
 
     async def send_code(self, *, phone: str, code: str, reference: str, now: datetime) -> Sent | NotSent:
-        """Send a one-time code to a mobile number of the mainland; `reference` is our own number for the message."""
-        parameters = {
+        """Send a one-time code to a mobile number of the mainland; `reference` is our own number for the message.
+
+        Whoever gets none asks for another, so that a doubt is no message here.
+        """
+        told = await self._send(self.account.code_template, {"code": code}, phone=phone, reference=reference, now=now)
+        return NotSent(Why.UNREACHED, told.detail) if isinstance(told, Unheard) else told
+
+    async def send_notice(
+        self, kind: str, *, phone: str, number: str, reference: str, now: datetime
+    ) -> Sent | NotSent | Unheard:
+        """Send the approved wording of a kind of notice with a business number in it, and nothing else in it."""
+        template = self.account.notice_templates[kind]
+        return await self._send(template, {"number": number}, phone=phone, reference=reference, now=now)
+
+    async def inquire(self, *, phone: str, day: date, reference: str, receipt: str | None, now: datetime) -> Report:
+        """Ask what became of the message with our reference that went to a number on a day (of Beijing's time)."""
+        asked = {"PhoneNumber": phone, "SendDate": f"{day:%Y%m%d}", "PageSize": str(DETAILS_MAX)}
+        asked |= {"BizId": receipt} if receipt else {}
+        for page in range(1, _PAGES_MAX + 1):
+            try:
+                body = await self._call("QuerySendDetails", asked | {"CurrentPage": str(page)}, now=now)
+            except (httpx2.HTTPError, TimeoutError, OverflowError) as error:
+                return Unheard(type(error).__name__)
+            report = read_report(body, reference=reference)
+            if report is not None or count_of(body) <= page * DETAILS_MAX:
+                return report or Unheard("not known to them")
+        return Unheard("too many messages of that day")
+
+    async def _send(
+        self, template: str, values: Mapping[str, str], *, phone: str, reference: str, now: datetime
+    ) -> Sent | NotSent | Unheard:
+        asked = {
             "PhoneNumbers": phone,
             "SignName": self.account.sign_name,
-            "TemplateCode": self.account.code_template,
-            "TemplateParam": orjson.dumps({"code": code}).decode(),
+            "TemplateCode": template,
+            "TemplateParam": orjson.dumps(values).decode(),
             "OutId": reference,
         }
-        query = canonical_query(parameters)
+        try:
+            body = await self._call("SendSms", asked, now=now)
+        except _NEVER_LEFT as error:
+            return NotSent(Why.UNREACHED, type(error).__name__)
+        except (httpx2.HTTPError, TimeoutError, OverflowError) as error:
+            return Unheard(type(error).__name__)
+        return read_sending(body)
+
+    async def _call(self, action: str, asked: Mapping[str, str], *, now: datetime) -> bytes:
+        """Call once; their refusals come with HTTP 4xx and the same kind of body."""
+        query = canonical_query(asked)
         headers = {
             "host": self._http.base_url.netloc.decode(),
-            "x-acs-action": "SendSms",
+            "x-acs-action": action,
             "x-acs-content-sha256": _NO_BODY,
             "x-acs-date": f"{now.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
             "x-acs-signature-nonce": self._new_nonce(),
@@ -108,14 +138,6 @@ class Client:
             body_digest=_NO_BODY,
         )
         request = self._http.build_request("POST", f"/?{query}", headers=headers)
-        try:
-            body = await self._exchange(request)
-        except (httpx2.HTTPError, TimeoutError, OverflowError) as error:
-            return NotSent(Why.UNREACHED, type(error).__name__)
-        return _read(body)
-
-    async def _exchange(self, request: httpx2.Request) -> bytes:
-        """Send a request once; their refusals come with HTTP 4xx and the same kind of body."""
         async with asyncio.timeout(self._patience.altogether):
             response = await self._http.send(request, stream=True)
             try:
@@ -127,19 +149,3 @@ class Client:
             finally:
                 await response.aclose()
         return bytes(body)
-
-
-def _read(body: bytes) -> Sent | NotSent:
-    try:
-        told = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return NotSent(Why.UNREACHED, "no JSON")
-    document = cast("dict[str, object]", told) if isinstance(told, dict) else {}
-    match document.get("Code"), document.get("BizId"):
-        case "OK", str(receipt) if receipt:
-            return Sent(receipt)
-        case str(code), _ if code != "OK" and _CODE.fullmatch(code):
-            of_ours = Why.REGISTRATION if code.startswith(("isv.", "Invalid", "Signature")) else Why.UNREACHED
-            return NotSent(_WHY_OF_CODE.get(code, of_ours), code)
-        case _:
-            return NotSent(Why.UNREACHED, "neither sent nor refused")

@@ -52,7 +52,7 @@ class World:
         ]
 
     async def send(self, request: Request) -> Response:
-        behaviour = self.platform.behaviour
+        behaviour = self._behaviour_towards(request)
         await asyncio.sleep(behaviour.slow_seconds)
         if behaviour.answer == "fail_before":
             self.platform.spend_fault()
@@ -64,13 +64,28 @@ class World:
             self.platform.check(
                 method=request.method, path=request.url.path, query=query, headers=dict(request.headers)
             )
-            document |= {"Code": "OK", "Message": "OK", "BizId": self.platform.send(query)}
+            document |= {"Code": "OK", "Message": "OK"} | self._answer(request.headers.get("x-acs-action"), query)
         except RefusedError as refused:
             document |= {"Code": refused.code, "Message": f"refused: {refused.code}"}
             status = refused.status
         if behaviour.answer != "right" or behaviour.code:
             self.platform.spend_fault()
         return _spoiled(orjson.dumps(document), status, fault=behaviour.answer)
+
+    def _behaviour_towards(self, request: Request) -> Behaviour:
+        """Give how this call is treated: questions about messages are answered rightly, unless wished otherwise."""
+        behaviour = self.platform.behaviour
+        if request.headers.get("x-acs-action") == "QuerySendDetails" and not behaviour.spoils_reports:
+            return Behaviour(slow_seconds=behaviour.slow_seconds)
+        return behaviour
+
+    def _answer(self, action: str | None, query: Mapping[str, str]) -> dict[str, object]:
+        """Do what is asked. Raises RefusedError."""
+        if action == "SendSms":
+            return {"BizId": self.platform.send(query)}
+        if action == "QuerySendDetails":
+            return self.platform.report(query)
+        raise RefusedError("InvalidAction.NotFound", 404)
 
     async def list_messages(self, _: Request) -> Response:
         """Show what would have gone out, the newest first."""

@@ -15,6 +15,12 @@ ANSWERS: Final = {
     "empty": "HTTP 200 with an object that says nothing",
     "lost": "it says OK, and the message never arrives",
 }
+REPORTS: Final = {
+    "delivered": "the network confirms every message",
+    "waiting": "the network has not said anything yet",
+    "failed": "the network says that the phone is off service",
+    "forgotten": "the platform knows of no message",
+}
 
 
 class WishError(Exception):
@@ -26,13 +32,16 @@ class Behaviour:
     """What to do wrong, everything right by default.
 
     `slow_seconds` before each answer; `answer` as above; `code` is a refusal that is said instead of sending, like
-    `isv.BUSINESS_LIMIT_CONTROL`; `times` is how many answers are spoiled (0: all).
+    `isv.BUSINESS_LIMIT_CONTROL`; `times` is how many answers are spoiled (0: all). `report` is what it says when it is
+    asked what became of a message; that answer comes slowly, too, and is spoiled where `spoils_reports`.
     """
 
     slow_seconds: float = 0.0
     answer: str = "right"
     code: str = ""
     times: int = 0
+    report: str = "delivered"
+    spoils_reports: bool = False
 
     @classmethod
     def parse(cls, wishes: Mapping[str, object]) -> Behaviour:
@@ -46,6 +55,8 @@ class Behaviour:
                 raise WishError(f"{name} is no {kind.__name__}")
         if wishes.get("answer", "right") not in ANSWERS:
             raise WishError(f"answer is one of {', '.join(ANSWERS)}")
+        if wishes.get("report", "delivered") not in REPORTS:
+            raise WishError(f"report is one of {', '.join(REPORTS)}")
         # The loop above has checked every name and type.
         return cls(**wishes)  # pyright: ignore[reportArgumentType]
 

@@ -9,7 +9,7 @@ import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from hashlib import sha256
 from typing import Final
 from urllib.parse import quote
@@ -19,10 +19,15 @@ from sandbox.sms.keys import Known
 
 CLOCKS_DIFFER_SECONDS: Final = 15 * 60
 SIGNED: Final = ("host", "x-acs-action", "x-acs-content-sha256", "x-acs-date", "x-acs-signature-nonce", "x-acs-version")
-WORDING: Final = "您的验证码为：{code}，5分钟内有效。请勿告知他人，工作人员也不会向您索要。"
+NOTICES_A_DAY: Final = 50
+"""As the true one: so many notices reach one number in a day, unless somebody asked for more."""
+BEIJING: Final = timezone(timedelta(hours=8))
+_PLACE: Final = re.compile(r"\$\{(\w+)\}")
+_VALUE_MAX: Final = 35
 _PHONE: Final = re.compile(r"1\d{10}")
 _PROOF: Final = re.compile(r"ACS3-HMAC-SHA256 Credential=([^,]+),SignedHeaders=([^,]+),Signature=([0-9a-f]{64})")
 _MESSAGES_MAX: Final = 1000
+_PAGE_MAX: Final = 50
 
 
 class RefusedError(Exception):
@@ -43,6 +48,9 @@ class Message:
     code: str
     text: str
     at: float
+    template: str = ""
+    receipt: str = ""
+    arrives: bool = True
 
 
 @dataclass
@@ -51,7 +59,7 @@ class Platform:
 
     known: Known
     behaviour: Behaviour = field(default_factory=Behaviour)
-    messages: list[Message] = field(default_factory=list[Message])
+    taken: list[Message] = field(default_factory=list[Message])
     nonces: set[str] = field(default_factory=set[str])
     clock_matters: bool = True
 
@@ -78,20 +86,70 @@ class Platform:
             raise RefusedError(self.behaviour.code)
         if asked.get("SignName") != self.known.sign_name:
             raise RefusedError("isv.SMS_SIGNATURE_ILLEGAL")
-        if asked.get("TemplateCode") != self.known.code_template:
+        template = asked.get("TemplateCode", "")
+        wording = self.known.find_wording(template)
+        if wording is None:
             raise RefusedError("isv.SMS_TEMPLATE_ILLEGAL")
         phone = asked.get("PhoneNumbers", "")
         if not _PHONE.fullmatch(phone):
             raise RefusedError("isv.MOBILE_NUMBER_ILLEGAL")
+        values = _values(wording, asked.get("TemplateParam", ""))
+        now = time.time()
+        if template != self.known.code_template and self._count_notices(phone, now) >= NOTICES_A_DAY:
+            raise RefusedError("isv.BUSINESS_LIMIT_CONTROL")
+        receipt = f"{secrets.randbelow(10**18):018d}^0"
+        text = f"【{self.known.sign_name}】{_PLACE.sub(lambda place: values[place[1]], wording)}"
+        arrives = self.behaviour.answer != "lost"
+        self.taken.append(
+            Message(asked.get("OutId", ""), phone, values.get("code", ""), text, now, template, receipt, arrives)
+        )
+        del self.taken[:-_MESSAGES_MAX]
+        return receipt
+
+    @property
+    def messages(self) -> list[Message]:
+        """What has come to phones."""
+        return [message for message in self.taken if message.arrives]
+
+    def report(self, asked: Mapping[str, str]) -> dict[str, object]:
+        """Tell what became of the messages to a number on a day, the newest first. Raises RefusedError."""
         try:
-            code = str(json.loads(asked.get("TemplateParam", ""))["code"])
-        except (ValueError, KeyError, TypeError) as error:
-            raise RefusedError("isv.TEMPLATE_MISSING_PARAMETERS") from error
-        if self.behaviour.answer != "lost":
-            text = f"【{self.known.sign_name}】{WORDING.format(code=code)}"
-            self.messages.append(Message(asked.get("OutId", ""), phone, code, text, time.time()))
-            del self.messages[:-_MESSAGES_MAX]
-        return f"{secrets.randbelow(10**18):018d}^0"
+            day = datetime.strptime(asked.get("SendDate", ""), "%Y%m%d").date()  # noqa: DTZ007 - a day has no zone
+            page, size = int(asked["CurrentPage"]), int(asked["PageSize"])
+        except (ValueError, KeyError) as error:
+            raise RefusedError("isv.INVALID_PARAMETERS") from error
+        if not _PHONE.fullmatch(asked.get("PhoneNumber", "")) or page < 1 or not 1 <= size <= _PAGE_MAX:
+            raise RefusedError("isv.INVALID_PARAMETERS")
+        wanted = asked.get("BizId")
+        found = [
+            message
+            for message in reversed(self.taken)
+            if message.phone == asked["PhoneNumber"]
+            and (not self.clock_matters or _day(message.at) == day)
+            and wanted in {None, message.receipt}
+            and self.behaviour.report != "forgotten"
+        ]
+        shown = [self._detail(message) for message in found[(page - 1) * size : page * size]]
+        return {"TotalCount": str(len(found)), "SmsSendDetailDTOs": {"SmsSendDetailDTO": shown}}
+
+    def _detail(self, message: Message) -> dict[str, object]:
+        status = {"waiting": 1, "failed": 2}.get(self.behaviour.report, 3 if message.arrives else 1)
+        return {
+            "PhoneNum": message.phone,
+            "SendStatus": status,
+            "ErrCode": {1: "", 2: "MOBILE_NOT_ON_SERVICE", 3: "DELIVERED"}[status],
+            "TemplateCode": message.template,
+            "Content": message.text,
+            "SendDate": f"{datetime.fromtimestamp(message.at, BEIJING):%Y-%m-%d %H:%M:%S}",
+            "OutId": message.reference,
+        }
+
+    def _count_notices(self, phone: str, now: float) -> int:
+        today = _day(now)
+        return sum(
+            message.phone == phone and message.template != self.known.code_template and _day(message.at) == today
+            for message in self.taken
+        )
 
     def spend_fault(self) -> None:
         """Count one spoiled answer; after the last one all is well."""
@@ -111,3 +169,20 @@ class Platform:
         if not nonce or nonce in self.nonces:
             raise RefusedError("SignatureNonceUsed", 400)
         self.nonces.add(nonce)
+
+
+def _values(wording: str, told: str) -> dict[str, str]:
+    """Read what fills the places of a wording. Raises RefusedError."""
+    names = _PLACE.findall(wording)
+    try:
+        given = json.loads(told)
+        values = {name: str(given[name]) for name in names}
+    except (ValueError, KeyError, TypeError) as error:
+        raise RefusedError("isv.TEMPLATE_MISSING_PARAMETERS") from error
+    if any(len(value) > _VALUE_MAX for value in values.values()):
+        raise RefusedError("isv.PARAM_LENGTH_LIMIT")
+    return values
+
+
+def _day(at: float) -> date:
+    return datetime.fromtimestamp(at, BEIJING).date()

@@ -80,6 +80,7 @@ SHORT_BY_NATURE: Final = {
     "staffSessions": "One person's sessions of a day, in one statement.",
     "absences": "Rows without anything inside them, in one statement.",
     "incompatiblePosts": "A short list of the agency's own making, in one statement.",
+    "myNoticeWish": "One row, in one statement.",
     "myAccess": "The caller's own posts.",
     "tipoffs": "Rows without anything inside them, in one statement.",
     "investigatorKeys": "A handful of keys, in one statement.",

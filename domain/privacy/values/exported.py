@@ -267,6 +267,9 @@ EXPORTED: Final[Mapping[str, ExportedTable]] = MappingProxyType(
         "notice": ExportedTable(
             Text("通知", "Notices"), _OF_PERSON, ("at", "kind", "subject_number", "title", "body", "read_at")
         ),
+        "notice_wish": ExportedTable(
+            Text("短信提醒设置", "Whether texts are wanted"), _OF_PERSON, ("texts", "changed_at")
+        ),
         "outside_identity": ExportedTable(
             Text("绑定的外部账号", "Log-ins of other platforms"),
             "id IN (SELECT identity_id FROM binding WHERE person_id = $1)",

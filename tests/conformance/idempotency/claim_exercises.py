@@ -228,6 +228,10 @@ async def read_notice(town: Town) -> Told:
     return town.family.log_in, {"id": encode_id("Notice", notice.id)}, {"id": other}, {"notice": 0}
 
 
+async def set_texts(town: Town) -> Told:
+    return town.family.log_in, {"texts": False}, {"texts": True}, {"notice_wish": 1}
+
+
 def a_catalogue_file() -> dict[str, object]:
     """Propose one more item from next month on."""
     starts = (NOW.date() + timedelta(days=30)).isoformat()
@@ -317,6 +321,7 @@ CLAIM_EXERCISES: Final[Mapping[str, PrepareClaim]] = {
     "claimAppealDecide": decide_appeal,
     "claimReopen": reopen,
     "noticeRead": read_notice,
+    "noticeTextsSet": set_texts,
     "beneficiaryPropose": propose_list,
     "beneficiaryDecide": decide_list,
     "cataloguePropose": propose_catalogue,

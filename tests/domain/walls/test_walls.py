@@ -59,7 +59,7 @@ LEADING_TO_PEOPLE: Final = {
 # Rows without personal columns that do: what they belong to does.
 BEHIND_IT_BESIDES: Final = {
     "beneficiary_import", "binding", "binding_attempt", "claim_clock", "claim_history", "claim_return",
-    "contact_change", "notice", "notice_delivery", "payment_difference", "phone_proof",
+    "contact_change", "notice", "notice_delivery", "notice_wish", "payment_difference", "phone_proof",
     "registration_return", "tipoff", "tipoff_check", "tipoff_finding", "tipoff_history", "tipoff_link",
     "tipoff_opening", "tipoff_reader", "tipoff_reward", "tipoff_wrapped_key", "unmasking",
 }  # fmt: skip

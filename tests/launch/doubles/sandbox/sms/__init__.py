@@ -1,6 +1,8 @@
 import json
 from pathlib import Path
 
+NOTICE_TEMPLATES = {"claim.returned": "SMS_1"}
+
 
 def make_account(file: Path, *, base_url: str) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
