@@ -75,7 +75,7 @@ class NoticeWish:
     """What a person gets by text message."""
 
     texts: bool = strawberry.field(
-        description="是否接收短信提醒（仅发送到已验证的手机号）。 Whether texts are wanted; they go to a proved number alone."
+        description="是否接收短信提醒（仅发往已验证手机号）。 Whether texts are wanted; they go to a proved number."
     )
     always_texted: list[str] = strawberry.field(
         description="不受此设置影响、始终发送短信的类别。 Kinds that go out by text whatever is wished."
@@ -155,7 +155,7 @@ class NoticesMutation:
 
     @strawberry.mutation(
         extensions=[needs(Scope.SELF_CORRECT)],
-        description="开启或关闭短信提醒；依法必须告知的仍会发送。 Switch texts on or off; what must be told goes out anyway.",
+        description="开启或关闭短信提醒；必须告知的仍会发送。 Switch texts on or off; what must be told goes out.",
     )
     async def notice_texts_set(self, info: Info, input: NoticeTextsSetInput) -> NoticeTextsSetPayload:
         """Switch them."""
