@@ -185,21 +185,29 @@ def make_fiscal_account(data: Path, *, base_url: str) -> dict[str, str]:
 
 
 def install_catalogue(settings: Settings) -> None:
-    """Bring the made-up catalogue of the demonstration into force, unless the region has one."""
+    """Bring the made-up catalogue and hospitals of the demonstration into force, unless the region has them."""
     from datetime import UTC, datetime
 
-    from domain import catalogue, store
+    from domain import catalogue, hospitals, store
     from domain.actors import SYSTEM
     from domain.crypto import Keyring
     from domain.work import perform
 
     async def install() -> None:
         async with store.open_database(address_of(settings), pool=1):
+            now = datetime.now(UTC)  # noqa: TID251 - read once, when the process starts
+            keys = Keyring.load(settings.key_file)
             await perform(
                 lambda work: catalogue.install_demonstration(work, region=settings.region),
                 actor=SYSTEM,
-                now=datetime.now(UTC),  # noqa: TID251 - read once, when the process starts
-                keys=Keyring.load(settings.key_file),
+                now=now,
+                keys=keys,
+            )
+            await perform(
+                lambda work: hospitals.install_demonstration(work, area=settings.region),
+                actor=SYSTEM,
+                now=now,
+                keys=keys,
             )
 
     asyncio.run(install())

@@ -34,6 +34,8 @@ class Scope(StrEnum):
     FILE_UPLOAD = "file:upload"
     INSTITUTION_DECIDE = "institution:decide"
     INSTITUTION_MANAGE = "institution:manage"
+    HOSPITAL_DECIDE = "hospital:decide"
+    HOSPITAL_PROPOSE = "hospital:propose"
     IDENTITY_UNMASK = "identity:unmask"
     LEDGER_READ = "ledger:read"
     MANDATE_MANAGE = "mandate:manage"

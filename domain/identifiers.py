@@ -182,6 +182,7 @@ class ResidentIdIsOutdated(DomainError):
 
 Faults: TypeAlias = tuple[DomainError, ...]
 
+_INSTITUTION: Final = re.compile(r"[HP](\d{6})[0-9A-Z]{5}")
 _RESIDENT_ID: Final = Text("居民身份证号码", "resident identity number")
 _RESIDENCE_PERMIT: Final = Text("港澳台居民居住证号码", "residence permit number")
 _FOREIGN_RESIDENT_ID: Final = Text("外国人永久居留身份证号码", "foreign permanent resident number")
@@ -316,6 +317,15 @@ def check_bank_card(text: str) -> BankCard | Faults:
     if sum(value - 9 if value > 9 else value for value in doubled) % 10:  # noqa: PLR2004 - the two digits are added
         return (CheckCharacterIsWrong(name=_BANK_CARD),)
     return BankCard(number)
+
+
+def region_of_institution(code: str) -> str | None:
+    """Give the six digits of the place that an institution's national code (fixmedins_code) names; None for no code.
+
+    The code is H for a hospital or P for a pharmacy, those six digits, and a serial of five.
+    """
+    found = _INSTITUTION.fullmatch(code)
+    return found[1] if found else None
 
 
 def id_check_character(first_17: str) -> str:

@@ -29,6 +29,7 @@ from domain.transport import database_context
 MODELS: Final = (
     "domain.beneficiaries.models",
     "domain.catalogue.models",
+    "domain.hospitals.models",
     "domain.claims.models",
     "domain.approvals.models",
     "domain.bindings.models",

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
-from domain import catalogue, claims, files, identity, ledger, receipt_uses, rules
+from domain import catalogue, claims, files, hospitals, identity, ledger, receipt_uses, rules
 from domain.actors import SYSTEM, Actor, ActorKind, LogIn
 from domain.claims import (
     Care,
@@ -63,6 +63,7 @@ async def a_family() -> Family:
     """Let a mother and her child be covered for ever, and the catalogue be in force."""
     await ledger.install_chart()
     await run_system(lambda work: catalogue.install_demonstration(work, region=AREA))
+    await run_system(lambda work: hospitals.install_demonstration(work, area=AREA))
     mother = await always_covered(await takes_part(await a_resident()))
     child = await always_covered(await takes_part(await a_child_of(mother)))
     return Family(mother, child, who_files(mother))
@@ -178,6 +179,31 @@ def a_declaration(*receipts_: DeclaredReceipt, amount: str = "5000.00") -> Decla
         receipts=written,
         papers=papers(),
     )
+
+
+async def a_hospital(*, area: str, level: Level, region: str | None = None) -> str:
+    """Let a made-up hospital of a level be contracted for ever in a pooling area, and give its code."""
+    code = f"H{region or area}{next(_SERIALS):05d}"
+    import_id = new_id()
+    await rows(
+        "INSERT INTO hospital_import (id, area, source, standing, state, content_digest, added, changed, proposed_on,"
+        " proposed_at, decided_at) VALUES ($1, $2, '测试', 'demonstration', 'IN_FORCE', '', 1, 0, $3::timestamptz,"
+        " $3, $3) RETURNING id",
+        import_id,
+        area,
+        NOW,
+    )
+    await rows(
+        "INSERT INTO hospital_term (id, import_id, area, code, name, level, kind, region, starts, suspended, reason)"
+        " VALUES ($1, $2, $3, $4, '测试医院', $5, 'GENERAL', $6, '2000-01-01', false, '') RETURNING id",
+        new_id(),
+        import_id,
+        area,
+        code,
+        level.value,
+        region or area,
+    )
+    return code
 
 
 def an_account(holder: Person) -> PayeeAccount:

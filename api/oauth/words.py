@@ -28,6 +28,8 @@ WORDS_OF_SCOPE: Final[Mapping[Scope, Text]] = {
     Scope.FILE_OWN: Text("上传和查看自己的材料", "send papers of your own and look at them"),
     Scope.FILE_READ: Text("查看有权查看的材料", "read the papers that you may see"),
     Scope.FILE_UPLOAD: Text("上传材料", "upload papers"),
+    Scope.HOSPITAL_DECIDE: Text("复核定点医疗机构名单", "decide on lists of contracted hospitals"),
+    Scope.HOSPITAL_PROPOSE: Text("导入定点医疗机构名单", "bring lists of contracted hospitals in"),
     Scope.IDENTITY_UNMASK: Text("凭事由查看一个完整号码，留有记录", "see one number in full for a reason, on record"),
     Scope.INSTITUTION_DECIDE: Text("决定机构密钥与接入", "decide on institutions' keys and admission"),
     Scope.INSTITUTION_MANAGE: Text("登记机构密钥、暂停机构", "ask for institutions' keys, and suspend institutions"),

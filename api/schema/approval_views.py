@@ -24,6 +24,7 @@ ApprovalKind = enum(
     PAYOUT_REPAIR="拨付退回更正。 Repair of a returned payout.",
     CATALOGUE_CHANGE="目录变更。 Change of the catalogue.",
     BENEFICIARY_LIST="资助对象名单。 List of beneficiaries.",
+    HOSPITAL_LIST="定点医疗机构名单。 List of contracted hospitals.",
     STAFF_ACCOUNT="工作人员账号。 Account of a member of staff.",
     INSTITUTION_KEY="机构密钥。 Key of an institution.",
     TIPOFF_REWARD="举报奖励。 Reward for a report.",

@@ -26,7 +26,7 @@ from api.schema.common import KEY, After, First
 from api.schema.pages import Connection, decode_cursor, page_of
 from api.schema.scalars import Money, decode_id, encode_id, id_of
 from api.scopes import needs
-from domain import approvals, beneficiaries, catalogue, collection, factors, privacy, residents
+from domain import approvals, beneficiaries, catalogue, collection, factors, hospitals, privacy, residents
 from domain.actors import Scope
 from domain.work import Work
 
@@ -348,6 +348,18 @@ async def _decide_beneficiaries(
     )
 
 
+async def _decide_hospitals(
+    work: Work, question: approvals.Question, seen: bytes, outcome: approvals.Outcome, reason: str | None
+) -> UUID:
+    return await hospitals.decide_list(
+        work,
+        import_id=question.subject_id,
+        seen_digest=seen,
+        approve=outcome is approvals.Outcome.APPROVE,
+        reason=reason,
+    )
+
+
 async def _decide_correction(
     work: Work, question: approvals.Question, seen: bytes, outcome: approvals.Outcome, reason: str | None
 ) -> UUID:
@@ -370,6 +382,7 @@ IN_THEIR_ROOMS: Final[Mapping[approvals.ApprovalKind, DecideInRoom]] = MappingPr
         approvals.ApprovalKind.REFUND: _decide_refund,
         approvals.ApprovalKind.BENEFICIARY_LIST: _decide_beneficiaries,
         approvals.ApprovalKind.CATALOGUE_CHANGE: _decide_catalogue,
+        approvals.ApprovalKind.HOSPITAL_LIST: _decide_hospitals,
         approvals.ApprovalKind.KEY_CHANGE: _decide_correction,
     }
 )

@@ -71,9 +71,16 @@ class ClaimFormInput:
     med_type: str | None = strawberry.field(default=None, description="医疗类别（med_type）。 The national type.")
     cause: Cause | None = strawberry.field(default=None, description="就诊原因。 Why.")
     hospital_code: str | None = strawberry.field(default=None, description="医疗机构代码。 The hospital's code.")
-    hospital_name: str | None = strawberry.field(default=None, description="医疗机构名称。 The hospital's name.")
-    level: Level | None = strawberry.field(default=None, description="医疗机构级别。 The hospital's level.")
+    hospital_name: str | None = strawberry.field(
+        default=None, description="医疗机构名称；定点机构以登记为准。 Its name; the register says a contracted one's."
+    )
+    level: Level | None = strawberry.field(
+        default=None, description="医疗机构级别；定点机构以登记为准。 Its level; the register says a contracted one's."
+    )
     off_site: OffSite | None = strawberry.field(default=None, description="异地就医情形。 Where care was given.")
+    emergency: bool | None = strawberry.field(
+        default=None, description="是否急诊、抢救。 Whether it was an emergency, which is paid for without a contract."
+    )
     began_on: date | None = strawberry.field(default=None, description="就诊开始日期。 The first day.")
     ended_on: date | None = strawberry.field(default=None, description="就诊结束日期。 The last day.")
     diagnosis: str | None = strawberry.field(default=None, description="诊断。 The diagnosis.")
@@ -92,6 +99,7 @@ class ClaimFormInput:
             hospital_name=self.hospital_name,
             level=self.level,
             off_site=self.off_site,
+            emergency=self.emergency,
             began_on=self.began_on,
             ended_on=self.ended_on,
             diagnosis=self.diagnosis,
@@ -301,7 +309,15 @@ class ClaimEstimateInput:
     person_id: strawberry.ID = strawberry.field(description="参保人。 Whose care it is.")
     care: Care = strawberry.field(description="就诊类型。 The kind of care.")
     med_type: str | None = strawberry.field(default=None, description="医疗类别。 The national type.")
-    level: Level = strawberry.field(description="医疗机构级别。 The hospital's level.")
+    hospital_code: str | None = strawberry.field(
+        default=None,
+        description="医疗机构代码；定点机构的级别按登记。 Its code; the register says a contracted one's level.",
+    )
+    level: Level | None = strawberry.field(
+        default=None,
+        description="医疗机构级别；非定点机构必填。 Its level; a must without a contracted hospital's code.",
+    )
+    emergency: bool = strawberry.field(default=False, description="是否急诊、抢救。 Whether it is an emergency.")
     off_site: OffSite = strawberry.field(default=OffSite.HOME, description="异地情形。 Where care is given.")
     began_on: date = strawberry.field(description="就诊开始日期。 The first day.")
     ended_on: date = strawberry.field(description="就诊结束日期。 The last day.")
@@ -320,5 +336,7 @@ class ClaimEstimateInput:
             ended_on=self.ended_on,
             total=self.total,
             own_pay=self.own_pay,
+            hospital_code=self.hospital_code,
+            emergency=self.emergency,
             lines=tuple(line.to_line() for line in self.lines),
         )

@@ -18,6 +18,7 @@ from api.schema.enrollment import EnrollmentMutation, EnrollmentQuery
 from api.schema.factors import FactorsMutation, FactorsQuery
 from api.schema.files import FilesMutation, FilesQuery
 from api.schema.home import HomeQuery
+from api.schema.hospitals import HospitalsMutation, HospitalsQuery
 from api.schema.institutions import InstitutionsMutation, InstitutionsQuery
 from api.schema.ledger import LedgerQuery
 from api.schema.my_sessions import MySessionsMutation, MySessionsQuery
@@ -53,6 +54,7 @@ QUERIES: Final = (
     FilesQuery,
     BeneficiaryQuery,
     CatalogueQuery,
+    HospitalsQuery,
     ClaimFilingQuery,
     ClaimReviewQuery,
     NoticesQuery,
@@ -75,6 +77,7 @@ MUTATIONS: Final = (
     FilesMutation,
     BeneficiaryMutation,
     CatalogueMutation,
+    HospitalsMutation,
     ClaimFilingMutation,
     ClaimReviewMutation,
     NoticesMutation,

@@ -24,6 +24,7 @@ class ApprovalKind(StrEnum):
     PAYOUT_REPAIR = "PAYOUT_REPAIR"
     CATALOGUE_CHANGE = "CATALOGUE_CHANGE"
     BENEFICIARY_LIST = "BENEFICIARY_LIST"
+    HOSPITAL_LIST = "HOSPITAL_LIST"
     STAFF_ACCOUNT = "STAFF_ACCOUNT"
     INSTITUTION_KEY = "INSTITUTION_KEY"
     TIPOFF_REWARD = "TIPOFF_REWARD"
@@ -47,6 +48,7 @@ _KINDS: Mapping[ApprovalKind, Text] = {
     ApprovalKind.PAYOUT_REPAIR: Text("拨付退回更正", "Repair of a returned payout"),
     ApprovalKind.CATALOGUE_CHANGE: Text("目录变更", "Change of the catalogue"),
     ApprovalKind.BENEFICIARY_LIST: Text("资助对象名单", "List of beneficiaries"),
+    ApprovalKind.HOSPITAL_LIST: Text("定点医疗机构名单", "List of contracted hospitals"),
     ApprovalKind.STAFF_ACCOUNT: Text("工作人员账号", "Account of a member of staff"),
     ApprovalKind.INSTITUTION_KEY: Text("机构密钥", "Key of an institution"),
     ApprovalKind.TIPOFF_REWARD: Text("举报奖励", "Reward for a report"),

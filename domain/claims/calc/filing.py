@@ -24,7 +24,7 @@ from domain.claims.values import (
     Surroundings,
 )
 from domain.errors import DomainError, Text
-from domain.identifiers import check_bank_card, normalise
+from domain.identifiers import check_bank_card, normalise, region_of_institution
 from domain.money import ZERO, Money, total
 from domain.receipts import Receipt, ReceiptIsUsed, ReceiptKey, check_key, key_of
 from domain.rules import OffSite
@@ -34,7 +34,6 @@ RECEIPTS_MAX: Final = 100
 AMOUNT_MAX: Final = Money.yuan(10_000_000)
 _STAY_MAX: Final = timedelta(days=366)
 _TEXT_MAX: Final = {"hospital_name": 100, "diagnosis": 500}
-_HOSPITAL: Final = re.compile(r"[HP][0-9A-Z]{11}")
 _ACCOUNT: Final = re.compile(r"\d{12,19}")
 _CARD_DIGITS: Final = range(16, 20)
 MED_TYPES: Final = {
@@ -170,7 +169,7 @@ def _of_texts(declared: Declared) -> Iterator[DomainError]:
     for field, most in _TEXT_MAX.items():
         if len(getattr(declared, field) or "") > most:
             yield errors.ClaimTextTooLong(most=most, path=(field,))
-    if declared.hospital_code and not _HOSPITAL.fullmatch(normalise(declared.hospital_code)):
+    if declared.hospital_code and region_of_institution(normalise(declared.hospital_code)) is None:
         yield errors.HospitalCodeUnfit(path=("hospital_code",))
     if declared.cause in _NOT_PAID:
         yield errors.ClaimCauseNotPaid(path=("cause",))

@@ -31,6 +31,7 @@ LINES_MAX: Final = 2000
 _HIGH: Final = Money.yuan(50_000)
 _MEDIUM: Final = Money.yuan(10_000)
 _NOTE_MAX: Final = 200
+_HALF_A_YEAR: Final = 180
 SIGNED_BY: Final = {Care.OUTPATIENT: "outpatient", Care.INPATIENT: "inpatient"}
 """How the rule of approval tiers names the kinds of care."""
 
@@ -142,24 +143,23 @@ def reckoning_of(done: settlement.Settlement) -> Reckoning:
     )
 
 
-def risk_of(filed: Filed, *, payee_is_person: bool, days_since: int) -> tuple[Risk, tuple[str, ...]]:
+def risk_of(
+    filed: Filed, *, payee_is_person: bool, days_since: int, without_contract: bool = False
+) -> tuple[Risk, tuple[str, ...]]:
     """Say how closely a claim is to be looked at, and why, in words of the queue."""
-    reasons: list[str] = []
-    if filed.total >= _HIGH:
-        reasons.append("LARGE_AMOUNT")
-    elif filed.total >= _MEDIUM:
-        reasons.append("MIDDLE_AMOUNT")
-    if any(not receipt.kind.is_electronic for receipt in filed.receipts):
-        reasons.append("PAPER_RECEIPT")
-    if filed.off_site.value.startswith("nation"):
-        reasons.append("OTHER_PROVINCE")
-    if days_since > 180:  # noqa: PLR2004 - half a year after the care
-        reasons.append("FILED_LATE")
-    if not payee_is_person:
-        reasons.append("OTHER_PAYEE")
+    found = {
+        "LARGE_AMOUNT": filed.total >= _HIGH,
+        "MIDDLE_AMOUNT": _MEDIUM <= filed.total < _HIGH,
+        "PAPER_RECEIPT": any(not receipt.kind.is_electronic for receipt in filed.receipts),
+        "OTHER_PROVINCE": filed.off_site.value.startswith("nation"),
+        "NO_CONTRACT": without_contract,
+        "FILED_LATE": days_since > _HALF_A_YEAR,
+        "OTHER_PAYEE": not payee_is_person,
+    }
+    reasons = tuple(reason for reason, is_so in found.items() if is_so)
     if "LARGE_AMOUNT" in reasons:
-        return Risk.HIGH, tuple(reasons)
-    return (Risk.MEDIUM if len(reasons) > 1 else Risk.LOW), tuple(reasons)
+        return Risk.HIGH, reasons
+    return (Risk.MEDIUM if len(reasons) > 1 else Risk.LOW), reasons
 
 
 def what_changed(before: Mapping[str, object], now: Mapping[str, object]) -> Text | None:

@@ -25,6 +25,13 @@ from domain.claims.errors.filing import (
     ReceiptSumDiffers,
     ReceiptTwice,
 )
+from domain.claims.errors.hospital import (
+    ClaimLevelIsTheRegisters,
+    HospitalIsElsewhere,
+    HospitalIsHere,
+    HospitalNotContracted,
+    HospitalSuspended,
+)
 from domain.claims.errors.steps import (
     AppealExists,
     AppealNotFound,
@@ -68,6 +75,7 @@ __all__ = [
     "ClaimDaysTurned",
     "ClaimIsHeld",
     "ClaimIsPaid",
+    "ClaimLevelIsTheRegisters",
     "ClaimNotCovered",
     "ClaimNotFound",
     "ClaimNotHeldByYou",
@@ -89,6 +97,10 @@ __all__ = [
     "FieldCheckOpen",
     "FileIsNoBill",
     "HospitalCodeUnfit",
+    "HospitalIsElsewhere",
+    "HospitalIsHere",
+    "HospitalNotContracted",
+    "HospitalSuspended",
     "IntakeDiffers",
     "LineUnfit",
     "LinesDiffer",

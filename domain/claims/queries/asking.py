@@ -12,8 +12,8 @@ import orjson
 from domain import catalogue, onestop, receipt_uses, residents, settlement, store
 from domain.actors import Actor, ActorKind
 from domain.claims.access import claims_visible_to
-from domain.claims.calc import reckoning
-from domain.claims.errors import ClaimNotCovered
+from domain.claims.calc import hospital, reckoning
+from domain.claims.errors import ClaimNotCovered, ClaimValueMissing, HospitalCodeUnfit
 from domain.claims.queries.gathering import (
     find_proposal,
     get_person,
@@ -22,6 +22,8 @@ from domain.claims.queries.gathering import (
     list_clock,
     list_field_checks,
     list_history,
+    look_hospital_up,
+    place_of,
     read_clocks,
     read_declared,
     scheme_on,
@@ -33,6 +35,7 @@ from domain.claims.values import (
     ClaimFile,
     ClaimRecord,
     ClaimState,
+    Declared,
     Findings,
     PaperKind,
     PaymentState,
@@ -46,8 +49,9 @@ from domain.claims.values import (
     Trial,
 )
 from domain.crypto import Keyring
+from domain.errors import Text, refuse
 from domain.money import Money
-from domain.rules import Book
+from domain.rules import Book, Level
 
 _RECORD: Final = (
     "claim.id, claim.number, claim.person_id, person.name AS person_name, claim.region, claim.state, claim.care,"
@@ -188,7 +192,8 @@ async def estimate(
 ) -> Reckoning | None:
     """Say what would be paid and why, by the same engine as a claim; nothing is stored.
 
-    None for a person whom the actor may not act for. Raises `ClaimNotCovered`, and what the engine refuses.
+    None for a person whom the actor may not act for. Raises `ClaimNotCovered`, what stands against the hospital, and
+    what the engine refuses.
     """
     if not await residents.may_act_for(actor, person_id=person_id, on=on):
         return None
@@ -196,6 +201,7 @@ async def estimate(
     scheme = await scheme_on(person_id, on=trial.ended_on)
     if scheme is None:
         raise ClaimNotCovered(on=trial.ended_on, path=("ended_on",))
+    level = await _level_of(trial, area=area)
     items = await catalogue.find_items(region=area, codes=[line.code for line in trial.lines], on=trial.ended_on)
     findings = Findings(lines=trial.lines)
     lines = reckoning.engine_lines(findings, items, care=trial.care, born_on=person.born_on, on=trial.ended_on)
@@ -204,7 +210,7 @@ async def estimate(
         day=trial.ended_on,
         began_on=trial.began_on,
         med_type=trial.med_type or reckoning.usual_type(trial.care),
-        level=trial.level,
+        level=level,
         off_site=trial.off_site,
         days=max((trial.ended_on - trial.began_on).days, 1),
         total=trial.total,
@@ -213,6 +219,28 @@ async def estimate(
     )
     insured = await insured_person(person, area=area, scheme=scheme, findings=findings, on=trial.ended_on)
     return reckoning.reckoning_of(await settle(keys, insured, episode, book=book, person_id=person_id))
+
+
+async def _level_of(trial: Trial, *, area: str) -> Level:
+    """Give the level of the trial's hospital: the register's, or what was said. Raises every fault of both."""
+    asked = Declared(
+        hospital_code=trial.hospital_code,
+        level=trial.level,
+        off_site=trial.off_site,
+        med_type=trial.med_type,
+        emergency=trial.emergency,
+        began_on=trial.began_on,
+    )
+    found = await look_hospital_up(asked, area=area)
+    known = hospital.complete(asked, found).level
+    faults = [*hospital.check(asked, found, place=place_of(area))]
+    if trial.hospital_code and found is None:
+        faults.append(HospitalCodeUnfit(path=("hospital_code",)))
+    if known is None:
+        faults.append(ClaimValueMissing(what=Text("医疗机构级别", "hospital's level"), path=("level",)))
+    refuse(faults)
+    assert known is not None
+    return known
 
 
 async def _was_opened(actor: Actor, claim_id: UUID) -> bool:

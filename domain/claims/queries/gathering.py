@@ -7,10 +7,11 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from domain import accumulators, beneficiaries, deadlines, enrollment, onestop, residents, settlement, store
+from domain import accumulators, beneficiaries, deadlines, enrollment, hospitals, onestop, residents, settlement, store
 from domain.accumulators import Key
 from domain.actors import SYSTEM
 from domain.claims.calc import machine, writing
+from domain.claims.calc.hospital import Place
 from domain.claims.values import (
     AppealOutcome,
     AppealRecord,
@@ -27,6 +28,8 @@ from domain.claims.values import (
     Standing,
 )
 from domain.crypto import Keyring, Purpose
+from domain.hospitals import LookedUp
+from domain.identifiers import normalise, region_of_institution
 from domain.money import Money
 from domain.residents import Resident
 from domain.rules import NATIONAL, Book, ClaimTerms
@@ -100,6 +103,19 @@ async def read_declared(keys: Keyring, *, claim_id: UUID) -> Declared:
 def unseal_declared(keys: Keyring, *, claim_id: UUID, sealed: bytes) -> Declared:
     """Open what was declared from its sealed form."""
     return writing.read(keys.unseal(Purpose.CLAIM, sealed, place=f"claim.content:{claim_id}"), Declared)
+
+
+def place_of(area: str) -> Place:
+    """Give a pooling area with the digits that codes inside of it begin with."""
+    return Place(area, residents.region_prefix(area))
+
+
+async def look_hospital_up(declared: Declared, *, area: str) -> LookedUp | None:
+    """Look the declared hospital up on the first day of care; None while either is missing or the code is none."""
+    code = normalise(declared.hospital_code or "")
+    if declared.began_on is None or region_of_institution(code) is None:
+        return None
+    return await hospitals.look_up(area=area, code=code, on=declared.began_on)
 
 
 async def list_clock(*, claim_id: UUID) -> list[ClockEntry]:

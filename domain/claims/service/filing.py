@@ -7,7 +7,7 @@ from uuid import UUID
 from domain import files, receipt_uses, receipts, residents
 from domain.business_numbers import NumberKind
 from domain.claims import access, errors, queries
-from domain.claims.calc import filing, machine, reckoning, writing
+from domain.claims.calc import filing, hospital, machine, reckoning, writing
 from domain.claims.events import ClaimFiled
 from domain.claims.models import Claim
 from domain.claims.service import common
@@ -175,8 +175,11 @@ async def withdraw_claim(work: Work, *, claim_id: UUID, expected_version: int, b
 async def _admit(work: Work, row: Claim, declared: Declared, *, book: Book, area: str) -> None:
     """Check a declaration as a whole, take its receipts into use, and put what follows from it on the row."""
     account = open_account(work, row)
+    found = await queries.look_hospital_up(declared, area=area)
+    declared = hospital.complete(declared, found)
     around = await _surroundings(work, row, declared, book=book, area=area)
     faults = [*filing.check_filing(declared, account=account, around=around)]
+    faults.extend(hospital.check(declared, found, place=queries.place_of(area)))
     faults.extend(await _attach(work, row, declared))
     refuse(faults)
     assert account is not None
@@ -190,6 +193,7 @@ async def _admit(work: Work, row: Claim, declared: Declared, *, book: Book, area
         filed,
         payee_is_person=account.holder.strip() == person.name,
         days_since=(work.today - filed.ended_on).days,
+        without_contract=hospital.is_outside(found),
     )
     row.risk_reasons = list(reasons)
 

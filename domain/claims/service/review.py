@@ -13,7 +13,7 @@ from domain import approvals, catalogue, receipt_uses, settlement, store
 from domain.actors import Scope
 from domain.approvals import ApprovalKind, ApprovalState
 from domain.claims import access, errors, queries
-from domain.claims.calc import filing, machine, reckoning, writing
+from domain.claims.calc import filing, hospital, machine, reckoning, writing
 from domain.claims.events import ClaimDecided
 from domain.claims.models import Claim
 from domain.claims.service import common, paying, settling
@@ -175,7 +175,9 @@ async def _make(
 ) -> tuple[Kept, settlement.Settlement | None]:
     """Make a proposal's content: without findings it is a refusal."""
     declared = queries.unseal_declared(work.keys, claim_id=row.id, sealed=row.content_sealed)
-    filed = filing.filed_of(declared)
+    found = await queries.look_hospital_up(declared, area=area)
+    refuse([*hospital.check_level(findings.level if findings else None, found)])
+    filed = filing.filed_of(hospital.complete(declared, found))
     person = await queries.get_person(row.person_id, on=work.today)
     facts = {
         "rules": book.digest,

@@ -48,7 +48,8 @@ class PayeeAccount:
 class Declared:
     """What was declared so far; a draft may lack anything. `receipt_count` and `total` are what the applicant counted.
 
-    `med_type` is the national code (11 outpatient, 2101 inpatient …), `level` the hospital's deductible level.
+    `med_type` is the national code (11 outpatient, 2101 inpatient …), `level` the hospital's deductible level, which
+    the register says of contracted hospitals. `emergency` is care that could not wait (急诊、抢救).
     """
 
     care: Care | None = None
@@ -58,6 +59,7 @@ class Declared:
     hospital_name: str | None = None
     level: Level | None = None
     off_site: OffSite | None = None
+    emergency: bool | None = None
     began_on: date | None = None
     ended_on: date | None = None
     diagnosis: str | None = None

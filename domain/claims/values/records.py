@@ -110,13 +110,16 @@ class Trial:
 
     care: Care
     med_type: str | None
-    level: Level
+    level: Level | None
+    """What the papers say; for a contracted hospital the register says it."""
     off_site: OffSite
     began_on: date
     ended_on: date
     total: Money
     own_pay: Money
     lines: tuple[ReviewedLine, ...]
+    hospital_code: str | None = None
+    emergency: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,9 @@ INSTITUTION_SCOPES: Final = frozenset({Scope.COVERAGE_CHECK})
 _APPROVALS: Final = frozenset({Scope.APPROVAL_DECIDE, Scope.APPROVAL_READ})
 # Who handles or decides on hand claims reads them with their papers.
 _CLAIMS: Final = _APPROVALS | {Scope.CLAIM_READ, Scope.FILE_READ, Scope.RESIDENT_READ}
-_DECIDERS: Final = _CLAIMS | {Scope.CATALOGUE_DECIDE, Scope.CLAIM_DECIDE, Scope.RECOVERY_READ}
+_DECIDERS: Final = _CLAIMS | {
+    *(Scope.CATALOGUE_DECIDE, Scope.CLAIM_DECIDE, Scope.HOSPITAL_DECIDE, Scope.RECOVERY_READ),
+}
 _MONEY_OUT: Final = frozenset(
     {Scope.CLEARING_HANDLE, Scope.PAYOUT_READ, Scope.PAYOUT_RELEASE, Scope.RECONCILIATION_HANDLE}
 )
@@ -37,7 +39,7 @@ _HEADS: Final = _DECIDERS | _MONEY_OUT | _INFORMANTS | {Scope.BILLING_RUN, Scope
 SCOPES_OF_ROLE: Final[Mapping[StaffRole, frozenset[Scope]]] = {
     StaffRole.CLERK: _CLAIMS
     | {Scope.CATALOGUE_PROPOSE, Scope.CLAIM_REVIEW, Scope.FILE_UPLOAD, Scope.REGISTRATION_CHECK}
-    | {Scope.BENEFICIARY_PROPOSE, Scope.RECOVERY_HANDLE, Scope.RECOVERY_READ},
+    | {Scope.BENEFICIARY_PROPOSE, Scope.HOSPITAL_PROPOSE, Scope.RECOVERY_HANDLE, Scope.RECOVERY_READ},
     StaffRole.REVIEWER: _DECIDERS
     | {Scope.BENEFICIARY_DECIDE, Scope.CLAIM_REVIEW, Scope.IDENTITY_UNMASK, Scope.RECOVERY_HANDLE}
     | {Scope.REGISTRATION_DECIDE},
@@ -79,6 +81,7 @@ SCOPES_OF_RECENT_LOG_IN: Final = frozenset(
         Scope.CATALOGUE_DECIDE,
         Scope.CLAIM_DECIDE,
         Scope.CLEARING_HANDLE,
+        Scope.HOSPITAL_DECIDE,
         Scope.IDENTITY_UNMASK,
         Scope.INSTITUTION_DECIDE,
         Scope.INSTITUTION_MANAGE,

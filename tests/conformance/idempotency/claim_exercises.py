@@ -9,7 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from api.schema.scalars import encode_id
-from domain import beneficiaries, catalogue, claims, notices
+from domain import beneficiaries, catalogue, claims, hospitals, notices
 from domain.actors import SYSTEM, Actor
 from domain.beneficiaries import ListKind
 from domain.claims import ClaimState, PauseReason
@@ -46,8 +46,9 @@ CSV: Final = (
 
 
 async def family_of(town: Town) -> Family:
-    """Give the family of the town, with the catalogue in force."""
+    """Give the family of the town, with catalogue and hospitals in force."""
     await run_system(lambda work: catalogue.install_demonstration(work, region=AREA))
+    await run_system(lambda work: hospitals.install_demonstration(work, area=AREA))
     return Family(town.family.parent, town.family.child, town.family.log_in)
 
 

@@ -28,6 +28,7 @@ from tests.claim_builders import (
     a_declaration,
     a_draft,
     a_family,
+    a_hospital,
     a_receipt,
     digest_of,
     run_system,
@@ -134,7 +135,10 @@ async def filed_case(family: Family, case: CaseFile, *, day: date, law: Mapping[
     """File the care of an example, with one line in scope and one of own money."""
     (form,) = case.episodes
     receipt = replace(a_receipt(amount=str(form.total)), issued_on=day)
-    declared = replace(a_declaration(receipt), began_on=day - timedelta(days=10), ended_on=day, level=form.level)
+    code = await a_hospital(area=case.region, level=form.level)
+    declared = replace(
+        a_declaration(receipt), hospital_code=code, began_on=day - timedelta(days=10), ended_on=day, level=None
+    )
     claim_id = await a_draft(family, declared=declared)
     await step(family.log_in, claim_id, claims.file_claim, **law)
     await verified(claim_id)
