@@ -11,7 +11,13 @@ are made up and say so wherever they are shown.
 """
 
 from domain.hospitals.calc import parse_terms
-from domain.hospitals.errors import HospitalFileBroken, HospitalImportNotFound, HospitalTermRewritten
+from domain.hospitals.errors import (
+    HospitalFileBroken,
+    HospitalImportNotFound,
+    HospitalListWithoutChanges,
+    HospitalRegisterMoved,
+    HospitalTermRewritten,
+)
 from domain.hospitals.queries import find_import, list_changes, list_imports, look_up, search
 from domain.hospitals.service import decide_list, install_demonstration, propose_list
 from domain.hospitals.values import (
@@ -32,6 +38,8 @@ __all__ = [
     "HospitalImportNotFound",
     "HospitalKind",
     "HospitalListState",
+    "HospitalListWithoutChanges",
+    "HospitalRegisterMoved",
     "HospitalStanding",
     "HospitalTermRewritten",
     "ImportRecord",

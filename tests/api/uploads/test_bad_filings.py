@@ -203,6 +203,7 @@ def form_of(form: Declared) -> dict[str, Any]:
         "hospitalCode": form.hospital_code,
         "hospitalName": form.hospital_name,
         "level": form.level and form.level.name,
+        "offSite": form.off_site and form.off_site.name,
         "beganOn": form.began_on and form.began_on.isoformat(),
         "endedOn": form.ended_on and form.ended_on.isoformat(),
         "diagnosis": form.diagnosis,

@@ -17,6 +17,7 @@ from domain.errors import Refused
 from domain.ids import new_id
 from domain.money import Money
 from domain.receipts import ReceiptKind
+from domain.rules import OffSite
 from domain.store import rows
 from tests.builders import NOW, run
 from tests.claim_builders import LAW, Family, a_declaration, a_family, a_receipt, an_account, papers, step, uploaded
@@ -33,8 +34,20 @@ def _receipts(**changes: object) -> Spoil:
 # Each fault with the code that must be among the refusals.
 SPOILERS: Final[dict[str, tuple[Spoil, str]]] = {
     "no care": (lambda form: replace(form, care=None), "CLAIM_VALUE_MISSING"),
-    "no hospital": (lambda form: replace(form, hospital_name=""), "CLAIM_VALUE_MISSING"),
+    "no hospital": (lambda form: replace(form, hospital_code=None), "CLAIM_VALUE_MISSING"),
     "hospital code": (lambda form: replace(form, hospital_code="X1"), "CLAIM_HOSPITAL_CODE"),
+    "hospital of nobody": (
+        lambda form: replace(form, hospital_code="H33090299999"),
+        "CLAIM_HOSPITAL_NOT_CONTRACTED",
+    ),
+    "hospital over": (lambda form: replace(form, hospital_code="H33090000005"), "CLAIM_HOSPITAL_NOT_CONTRACTED"),
+    "hospital suspended": (lambda form: replace(form, hospital_code="H33090000006"), "CLAIM_HOSPITAL_SUSPENDED"),
+    "hospital elsewhere": (lambda form: replace(form, hospital_code="H33010000001"), "CLAIM_HOSPITAL_ELSEWHERE"),
+    "hospital of another province": (
+        lambda form: replace(form, hospital_code="H31010000001", off_site=OffSite.PROVINCE_FILED),
+        "CLAIM_HOSPITAL_ELSEWHERE",
+    ),
+    "hospital here": (lambda form: replace(form, off_site=OffSite.NATION_FILED), "CLAIM_HOSPITAL_HERE"),
     "future": (lambda form: replace(form, ended_on=NOW.date() + timedelta(days=3)), "CLAIM_DAY_AHEAD"),
     "turned": (
         lambda form: replace(form, ended_on=form.began_on and form.began_on - timedelta(days=1)),
@@ -65,8 +78,10 @@ SPOILERS: Final[dict[str, tuple[Spoil, str]]] = {
 # Faults of one group hide each other; those of different groups must all be named.
 GROUPS: Final = (
     ("no care", "med type"),
-    ("no hospital",),
-    ("hospital code",),
+    (
+        *("no hospital", "hospital code", "hospital of nobody", "hospital over", "hospital suspended"),
+        *("hospital elsewhere", "hospital of another province", "hospital here"),
+    ),
     ("future", "turned", "long"),
     ("cause",),
     ("long diagnosis",),
@@ -75,7 +90,12 @@ GROUPS: Final = (
     ("sum",),
     ("count",),
 )
-HIDES: Final = {"no receipts": {"sum", "count"}, "two hundred": {"sum", "count"}}
+HIDES: Final = {
+    "no receipts": {"sum", "count"},
+    "two hundred": {"sum", "count"},
+    # The first day decides, and on that one the contract held.
+    "long": {"hospital over", "hospital suspended"},
+}
 
 
 def chosen_faults(chosen: random.Random) -> list[str]:
