@@ -29,7 +29,17 @@ from tests.conformance.town import Household, Town
 EVERYBODY: Final = "everybody"
 # They show no rows of people: what is public, what is in the token, and the books and runs of the whole area.
 OF_NOBODY: Final = frozenset(
-    {"about", "viewer", "communities", "contributionStandard", "billingRuns", "trialBalance", "journal", "voucher"}
+    {
+        "about",
+        "viewer",
+        "communities",
+        "contributionStandard",
+        "billingRuns",
+        "hospital",
+        "trialBalance",
+        "journal",
+        "voucher",
+    }
 )
 EMPTY_IN_TOWN: Final = frozenset(
     [
@@ -44,6 +54,8 @@ EMPTY_IN_TOWN: Final = frozenset(
         "claimQueue",
         "clearings",
         "corrections",
+        "hospitalLists",
+        "hospitals",
         "incompatiblePosts",
         "institutionChanges",
         "institutions",
@@ -51,6 +63,7 @@ EMPTY_IN_TOWN: Final = frozenset(
         "myAccess",
         "myClaims",
         "myCorrections",
+        "myNoticeWish",
         "myNotices",
         "myRecoveries",
         "mySessions",

@@ -299,6 +299,33 @@ async def decide_catalogue(town: Town) -> Told:
     return reviewer, asked, {"approve": False, "reason": "有误"}, {"approval_decision": 1}
 
 
+HOSPITALS: Final = (
+    "code,name,level,kind,region,starts,ends,suspended,reason\n"
+    "H33090000199,新增示范医院,2,GENERAL,330902,2026-01-01,,,\n"
+)
+
+
+async def propose_hospitals(town: Town) -> Told:
+    clerk = replace(await staff(StaffRole.CLERK), region=AREA)
+    asked = {"source": "示范", "standing": "DEMONSTRATION", "text": HOSPITALS}
+    return clerk, asked, {"source": "别的"}, {"hospital_import": 1, "hospital_change": 1, "approval": 1}
+
+
+async def decide_hospitals(town: Town) -> Told:
+    clerk, reviewer = await staff(StaffRole.CLERK), await staff(StaffRole.REVIEWER)
+    import_id = await run(
+        lambda work: hospitals.propose_list(
+            work, area=AREA, source="示范", standing=Standing.DEMONSTRATION, text=HOSPITALS
+        ),
+        actor=clerk,
+    )
+    record = await hospitals.find_import(SYSTEM, import_id=import_id)
+    assert record is not None
+    seen = {"contentDigest": record.content_digest.hex(), "approve": True}
+    asked = {"id": encode_id("HospitalList", import_id)} | seen
+    return reviewer, asked, {"approve": False, "reason": "有误"}, {"approval_decision": 1, "hospital_term": 1}
+
+
 CLAIM_EXERCISES: Final[Mapping[str, PrepareClaim]] = {
     "claimDraft": draft,
     "claimUpdate": update,
@@ -327,4 +354,6 @@ CLAIM_EXERCISES: Final[Mapping[str, PrepareClaim]] = {
     "beneficiaryDecide": decide_list,
     "cataloguePropose": propose_catalogue,
     "catalogueDecide": decide_catalogue,
+    "hospitalsPropose": propose_hospitals,
+    "hospitalsDecide": decide_hospitals,
 }
