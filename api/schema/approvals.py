@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64encode
-from collections.abc import Awaitable, Callable, Mapping
 from datetime import date, datetime
 from functools import partial
-from types import MappingProxyType
-from typing import Annotated, Final
+from typing import Annotated
 from uuid import UUID
 
 import strawberry
@@ -15,6 +13,7 @@ import strawberry
 from api.asking import ask
 from api.context import Info
 from api.perform import Do, perform
+from api.schema.approval_rooms import FOLLOWED_LATER, IN_THEIR_ROOMS
 from api.schema.approval_views import (
     Approval,
     ApprovalColleague,
@@ -26,7 +25,7 @@ from api.schema.common import KEY, After, First
 from api.schema.pages import Connection, decode_cursor, page_of
 from api.schema.scalars import Money, decode_id, encode_id, id_of
 from api.scopes import needs
-from domain import approvals, beneficiaries, catalogue, collection, factors, hospitals, privacy, residents
+from domain import approvals, factors
 from domain.actors import Scope
 from domain.work import Work
 
@@ -264,9 +263,6 @@ class ApprovalsMutation:
         return await _do(info, again, key=input.idempotency_key, asked=input)
 
 
-DecideInRoom = Callable[[Work, approvals.Question, bytes, approvals.Outcome, str | None], Awaitable[UUID]]
-
-
 async def _decide(info: Info, input: ApprovalDecideInput, work: Work) -> UUID:
     """Decide by the command of the room that acts on an approval in the same transaction, where there is one."""
     named, seen = decode_id(input.id, "Approval", "id"), _digest(input.content_digest)
@@ -290,105 +286,6 @@ async def _decide(info: Info, input: ApprovalDecideInput, work: Work) -> UUID:
     return await approvals.decide(
         work, approval_id=named, seen_digest=seen, approve=approve, reason=input.reason, signed=signed
     )
-
-
-async def _decide_registration(
-    work: Work, question: approvals.Question, seen: bytes, outcome: approvals.Outcome, reason: str | None
-) -> UUID:
-    record = await residents.find_registration(work.actor, registration_id=question.subject_id)
-    if record is None:
-        raise approvals.ApprovalNotFound(path=("id",))
-    return await residents.decide_registration(
-        work,
-        registration_id=question.subject_id,
-        expected_version=record.version,
-        seen_digest=seen,
-        approve=outcome is approvals.Outcome.APPROVE,
-        reason=reason,
-    )
-
-
-async def _decide_refund(
-    work: Work, question: approvals.Question, seen: bytes, outcome: approvals.Outcome, reason: str | None
-) -> UUID:
-    return await collection.decide_refund(
-        work,
-        refund_id=question.subject_id,
-        seen_digest=seen,
-        approve=outcome is approvals.Outcome.APPROVE,
-        reason=reason,
-    )
-
-
-async def _decide_catalogue(
-    work: Work, question: approvals.Question, seen: bytes, outcome: approvals.Outcome, reason: str | None
-) -> UUID:
-    return await catalogue.decide_import(
-        work,
-        import_id=question.subject_id,
-        seen_digest=seen,
-        approve=outcome is approvals.Outcome.APPROVE,
-        reason=reason,
-    )
-
-
-async def _decide_beneficiaries(
-    work: Work, question: approvals.Question, seen: bytes, outcome: approvals.Outcome, reason: str | None
-) -> UUID:
-    if await beneficiaries.find_import(work.actor, import_id=question.subject_id) is None:
-        # A question about a list that did not come in as a file has nothing to bring into force.
-        approve = outcome is approvals.Outcome.APPROVE
-        return await approvals.decide(work, approval_id=question.id, seen_digest=seen, approve=approve, reason=reason)
-    return await beneficiaries.decide_list(
-        work,
-        import_id=question.subject_id,
-        seen_digest=seen,
-        approve=outcome is approvals.Outcome.APPROVE,
-        reason=reason,
-    )
-
-
-async def _decide_hospitals(
-    work: Work, question: approvals.Question, seen: bytes, outcome: approvals.Outcome, reason: str | None
-) -> UUID:
-    return await hospitals.decide_list(
-        work,
-        import_id=question.subject_id,
-        seen_digest=seen,
-        approve=outcome is approvals.Outcome.APPROVE,
-        reason=reason,
-    )
-
-
-async def _decide_correction(
-    work: Work, question: approvals.Question, seen: bytes, outcome: approvals.Outcome, reason: str | None
-) -> UUID:
-    record = await privacy.find_correction(work.actor, correction_id=question.subject_id, on=work.today)
-    if record is None:
-        raise approvals.ApprovalNotFound(path=("id",))
-    return await privacy.decide_correction(
-        work,
-        correction_id=question.subject_id,
-        expected_version=record.version,
-        seen_digest=seen,
-        approve=outcome is approvals.Outcome.APPROVE,
-        reason=reason,
-    )
-
-
-IN_THEIR_ROOMS: Final[Mapping[approvals.ApprovalKind, DecideInRoom]] = MappingProxyType(
-    {
-        approvals.ApprovalKind.REGISTRATION: _decide_registration,
-        approvals.ApprovalKind.REFUND: _decide_refund,
-        approvals.ApprovalKind.BENEFICIARY_LIST: _decide_beneficiaries,
-        approvals.ApprovalKind.CATALOGUE_CHANGE: _decide_catalogue,
-        approvals.ApprovalKind.HOSPITAL_LIST: _decide_hospitals,
-        approvals.ApprovalKind.KEY_CHANGE: _decide_correction,
-    }
-)
-"""Rooms that act on an approval in the same transaction decide by their own command."""
-FOLLOWED_LATER: Final = frozenset({approvals.ApprovalKind.TIPOFF_OPENING, approvals.ApprovalKind.TIPOFF_REWARD})
-"""What is approved is put into force by a later command of its room. Every other kind is decided in its room alone."""
 
 
 async def _do(info: Info, do: Do, *, key: UUID, asked: object) -> ApprovalPayload:

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import pytest
 
-from api.schema.approvals import FOLLOWED_LATER, IN_THEIR_ROOMS
+from api.schema.approval_rooms import FOLLOWED_LATER, IN_THEIR_ROOMS
 from api.schema.scalars import encode_id
 from domain import approvals, residents
 from domain.actors import Actor
