@@ -78,7 +78,7 @@ def file_claim(parent: Caller, bill: Path) -> dict[str, Any]:
     """Draft, let the bill be read, be told everything that is missing, photograph the four papers and file."""
     family = parent.ask("Home")["home"]["family"]
     child = next(person for person in family if person["name"] == CHILD)
-    form = {"care": "INPATIENT", "cause": "ILLNESS", "level": "TERTIARY"}
+    form = {"care": "INPATIENT", "cause": "ILLNESS"}
     account = {"holder": "林小舟", "bank": "海岛农商银行", "number": "6217001234567890122"}
     claim = parent.do("ClaimDraft", personId=child["id"], form=form, account=account)["claim"]
     bill_id = send(parent, bill.name, bill.read_bytes(), purpose="ELECTRONIC_BILL")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import importlib.util
+import json
 import os
 import re
 import subprocess
@@ -21,6 +22,7 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any, NamedTuple
 
+import httpx2
 import pytest
 
 from domain import rules
@@ -168,6 +170,11 @@ def test_a_stay_goes_from_the_phone_to_the_bank_and_to_those_who_bear_a_part_of_
     assert (file["claim"]["payment"], file["claim"]["state"]) == ("PAID", "PAID")
     assert f"Paid on {file['claim']['paidOn']}: {file['statement']['payable']} yuan" in told
     assert told.count("balance: True") == 2
+    # Each step went to the mother's phone once, with the number of the claim and no word about health.
+    texts = texts_about(papers.bill.parent, file["claim"]["number"])
+    assert sum("需要补正材料" in text for text in texts) == 1
+    assert sum("已有决定" in text for text in texts) == 1
+    assert not any(word in text for text in texts for word in ("陈一帆", "52000", "骨"))
     # The same bill again is refused by the number of the first claim; a neighbour's is refused, too.
     with pytest.raises(RuntimeError, match=rf"MEDICAL_RECEIPT_USED.*{file['claim']['number']}"):
         guide.file_claim(parent, papers.bill)
@@ -187,6 +194,13 @@ def test_a_stay_goes_from_the_phone_to_the_bank_and_to_those_who_bear_a_part_of_
         assert Decimal(billed["UNION"]["total"]) == amounts["union_pay"]
         for fund in (guide.FUND, "392"):
             assert people["accountant"].ask("TrialBalance", fund=fund)["trialBalance"]["balanced"]
+
+
+def texts_about(folder: Path, number: str) -> list[str]:
+    """See what the message platform of the house would have sent about a claim."""
+    account = json.loads((folder / "data" / "sms" / "account.json").read_text("utf-8"))
+    listed = httpx2.get(f"{account['base_url']}/sandbox/messages", trust_env=False).json()
+    return [message["text"] for message in listed if number in message["text"]]
 
 
 def by_the_second_engine(lines: Sequence[Mapping[str, Any]], *, ended_on: str) -> dict[str, Decimal]:
