@@ -15,6 +15,7 @@ import typer
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
+from cli.evidence import Exported, House, NotFetched, Source, open_into
 from domain import tipoffs
 
 _SHORTEST = 16
@@ -44,13 +45,20 @@ def make_key(
 def open_tip(
     file: Annotated[Path, typer.Argument(help="The locked key.")],
     passphrase: Annotated[str, typer.Option(prompt=True, hide_input=True, help="The key's passphrase.")],
+    *,
     answer: Annotated[Path | None, typer.Option(help="The answer of tipoffOpen or tipoffRecordOpen as JSON.")] = None,
     half: Annotated[str | None, typer.Option(help="The other's half, for a record that two people open.")] = None,
+    into: Annotated[Path | None, typer.Option(help="A folder for the evidence, cleaned and original.")] = None,
+    sealed: Annotated[Path | None, typer.Option(help="A folder with sealed files, exported from the shelf.")] = None,
+    house: Annotated[str | None, typer.Option(help="The address of the house, to fetch sealed files from.")] = None,
+    token_file: Annotated[Path | None, typer.Option(help="A file with the access token of one's log-in.")] = None,
 ) -> None:
     """Open the envelopes of a case, or one's half of an informant's record, from the answer that the API gave.
 
-    For a record it prints one's half; with the other's half it prints the record.
+    For a record it prints one's half; with the other's half it prints the record. With --into it also opens the
+    evidence: out of a folder (--sealed), or fetched from the house with one's log-in (--house, --token-file).
     """
+    source = None if into is None else _source(sealed, house, token_file)
     try:
         private = tipoffs.unlock_private_key(file.read_bytes(), passphrase)
     except InvalidTag:
@@ -60,8 +68,35 @@ def open_tip(
     if (record := _find(given, "record")) is not None:
         typer.echo(_open_record(record, private, half=half))
         return
-    for envelope in _find(given, "envelopes") or []:
-        typer.echo(_open_envelope(envelope, private))
+    envelopes = _find(given, "envelopes") or []
+    for envelope in envelopes:
+        if into is None or not envelope["kind"].startswith("EVIDENCE"):
+            typer.echo(_open_envelope(envelope, private))
+    if into is not None and source is not None:
+        _open_evidence(into, envelopes, private, source=source)
+
+
+def _source(sealed: Path | None, house: str | None, token_file: Path | None) -> Source:
+    if sealed is not None:
+        return Exported(sealed)
+    if house is None or token_file is None:
+        typer.echo("Say where sealed files come from: --sealed, or --house with --token-file.", err=True)
+        raise typer.Exit(2)
+    try:
+        return House(house, token_file.read_text().strip())
+    except NotFetched as reason:
+        typer.echo(str(reason), err=True)
+        raise typer.Exit(2) from None
+
+
+def _open_evidence(folder: Path, envelopes: list[dict[str, Any]], private: X25519PrivateKey, *, source: Source) -> None:
+    """Open what is there; end with 1 when something could not be had."""
+    missing = 0
+    for opened in open_into(folder, envelopes, private, source=source):
+        typer.echo(opened.line)
+        missing += opened.is_missing
+    if missing:
+        raise typer.Exit(1)
 
 
 def _open_envelope(envelope: dict[str, Any], private: X25519PrivateKey) -> str:
@@ -71,7 +106,7 @@ def _open_envelope(envelope: dict[str, Any], private: X25519PrivateKey) -> str:
     except InvalidTag:
         return f"{head}  (wrapped for another key)"
     if not envelope["content"]:
-        return f"{head}  (evidence; its key is {key.hex()})"
+        return f"{head}  (evidence; --into FOLDER opens it)"
     plain = tipoffs.open_sealed(base64.b64decode(envelope["content"]), key, envelope["place"])
     return f"{head}  {plain.decode()}"
 
