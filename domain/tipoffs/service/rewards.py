@@ -59,18 +59,17 @@ async def propose_reward(
     accused: str,
     book: rules.Book,
     second: InformantStore,
-    instead_of: UUID | None = None,
 ) -> UUID:
     """Compute a confirmed case's reward and ask for its approval; gives the reward's id.
 
     `verified` and `secret` stand in the sealed finding: the investigator has opened it and hands them back, and the
     commitment shows that they are what two people agreed on. Only the first informant of a fact is rewarded, once:
-    everything else is `RewardRefused`. `instead_of` names the case's earlier reward that was refused, was decided by
-    nobody in time, or lapsed: then it is proposed anew, and decided anew.
+    everything else is `RewardRefused`. A reward that was refused, that nobody decided in time, or that lapsed can be
+    proposed anew, and is decided anew.
     """
     reader = access.require_investigator(work.actor)
     case = await _case_to_reward(tipoff_id, reader=reader, verified=verified, secret=secret)
-    earlier = await _earlier(tipoff_id, secret=secret, instead_of=instead_of, second=second)
+    earlier = await _earlier(tipoff_id, secret=secret, second=second)
     rule = book.in_force(rules.Reward, region=case["region"], day=work.today)
     try:
         reckoned = reckoning.reward_sum(rule, verified=verified, grade=grade, kind=accused, insider=case["insider"])
@@ -88,25 +87,21 @@ async def propose_reward(
         content_digest=approvals.content_digest_of(statement),
     )
     await _insert(work, row, rules_digest=book.digest)
+    kind = approvals.ApprovalKind.TIPOFF_REWARD
+    digest = row.content_digest
     await approvals.ask(
         work,
-        kind=approvals.ApprovalKind.TIPOFF_REWARD,
+        kind=kind,
         subject_id=row.id,
         statement=statement,
-        content_digest=row.content_digest,
+        content_digest=digest,
         amount=reckoned.amount,
         book=book,
     )
     # The second store cannot be rolled back with this transaction, so it comes last.
+    mark, plain = reckoning.mark_of(secret, row.id), orjson.dumps({"reward": row.id})
     try:
-        await public.keep_for_two(
-            second,
-            tipoff_id,
-            kind=RecordKind.REWARD,
-            plain=orjson.dumps({"reward": row.id}),
-            mark=reckoning.mark_of(secret, row.id),
-            instead_of=earlier,
-        )
+        await public.keep_for_two(second, tipoff_id, kind=RecordKind.REWARD, plain=plain, mark=mark, instead_of=earlier)
     except OneOfEach:
         raise errors.RewardRefused(path=("id",)) from None
     return row.id
@@ -237,16 +232,20 @@ async def _insert(work: Work, row: NewReward, *, rules_digest: str) -> None:
     await work.audit("reward.propose", kind=SUBJECT, id=row.id)
 
 
-async def _earlier(tipoff_id: UUID, *, secret: bytes, instead_of: UUID | None, second: InformantStore) -> UUID | None:
-    """Give the record of the case's earlier reward, if it is over and is the one that is named."""
+async def _earlier(tipoff_id: UUID, *, secret: bytes, second: InformantStore) -> UUID | None:
+    """Give the record of a reward that the case had and that is over, to be replaced; refuse while it is not.
+
+    Only the sealed number tells which reward it was. One that was never written down (a process died on the way from
+    one store to the other) is over, too.
+    """
     record = await second.find(tipoff_id, kind=RecordKind.REWARD)
     if record is None:
         return None
-    named = reckoning.mark_of(secret, instead_of) if instead_of else b""
-    if instead_of is None or not hmac.compare_digest(record.mark or b"-", named):
+    known = [row["id"] for row in await store.rows("SELECT id FROM tipoff_reward")]
+    mark = record.mark or b""
+    had = next((each for each in known if hmac.compare_digest(mark, reckoning.mark_of(secret, each))), None)
+    if not mark or (had and await _settled(had) not in {RewardState.REJECTED, RewardState.LAPSED}):
         raise errors.RewardRefused(path=("id",))
-    if await _settled(instead_of) not in {RewardState.REJECTED, RewardState.LAPSED}:
-        raise errors.RewardRefused(path=("instead_of",))
     return record.id
 
 

@@ -12,13 +12,14 @@ import pytest
 from domain import approvals, store, tipoffs
 from domain.actors import SYSTEM
 from domain.informants import RecordKind
+from domain.money import Money
 from domain.tipoffs import RewardState
-from domain.work import perform
+from domain.work import Work, perform
 from tests.builders import KEYS, NOW
 from tests.domain.tipoffs.paying import OTHER, PAYEE, Paying, paying
 from tests.domain.tipoffs.people import BOOK, Desk
 from tests.domain.tipoffs.test_flow import refused
-from tests.domain.tipoffs.test_rewards import approve, lately, propose
+from tests.domain.tipoffs.test_rewards import approve, finding_of, lately, propose
 from tests.payout_world import the_payout
 
 
@@ -51,17 +52,15 @@ async def reject(desk: Desk, reward: UUID) -> None:
 async def test_a_refused_reward_is_proposed_anew_and_decided_anew(desk: Desk) -> None:
     case, _ = await desk.found_true()
     first = await propose(desk, case.id)
-    assert await refused(propose(desk, case.id, instead_of=first)) == ["TIPOFF_REWARD"], "It is still being decided."
+    assert await refused(propose(desk, case.id)) == ["TIPOFF_REWARD"], "It is still being decided."
     await reject(desk, first)
     assert await stands(desk, first) is RewardState.REJECTED
 
-    assert await refused(propose(desk, case.id)) == ["TIPOFF_REWARD"], "Nobody proposes anew without saying of what."
-    assert await refused(propose(desk, case.id, instead_of=case.id)) == ["TIPOFF_REWARD"]
-    again = await propose(desk, case.id, accused="unit", instead_of=first)
+    again = await propose(desk, case.id)
     await approve(desk, approvals.ApprovalKind.TIPOFF_REWARD, again)
     assert [await stands(desk, one) for one in (first, again)] == [RewardState.REJECTED, RewardState.APPROVED]
-    assert await refused(propose(desk, case.id, instead_of=first)) == ["TIPOFF_REWARD"], "A case has one reward."
-    assert await refused(propose(desk, case.id, instead_of=again)) == ["TIPOFF_REWARD"]
+    assert await refused(propose(desk, case.id)) == ["TIPOFF_REWARD"], "A case has one reward."
+    assert len(await store.rows("SELECT 1 FROM informants.record WHERE kind = 'REWARD'")) == 1
 
 
 async def test_a_reward_that_nobody_decided_in_time_is_proposed_anew(desk: Desk) -> None:
@@ -70,22 +69,37 @@ async def test_a_reward_that_nobody_decided_in_time_is_proposed_anew(desk: Desk)
     await perform(approvals.expire_overdue, actor=SYSTEM, now=NOW + timedelta(days=90), keys=KEYS)
     assert await stands(desk, first) is RewardState.LAPSED
 
-    again = await propose(desk, case.id, instead_of=first)
+    again = await propose(desk, case.id)
     assert await stands(desk, again) is RewardState.ASKED
     (row,) = await store.rows("SELECT state, decided_by FROM tipoff_reward WHERE id = $1", first)
     assert dict(row) == {"state": "LAPSED", "decided_by": None}
 
 
-async def test_the_reward_of_another_case_is_no_ground_for_a_new_one(desk: Desk) -> None:
-    one, _ = await desk.found_true()
-    first = await propose(desk, one.id)
-    await reject(desk, first)
-    other, _ = await desk.found_true()
-    second = await propose(desk, other.id)
-    await reject(desk, second)
+async def test_a_proposal_that_died_between_the_two_stores_bars_nobody(desk: Desk) -> None:
+    case, _ = await desk.found_true()
+    found = await finding_of(desk, case.id)
 
-    assert await refused(propose(desk, other.id, instead_of=first)) == ["TIPOFF_REWARD"]
-    assert await propose(desk, other.id, instead_of=second)
+    async def and_then_it_breaks(work: Work) -> None:
+        verified, secret = Money.parse(found["amount"]), bytes.fromhex(found["secret"])
+        given = {"grade": "3", "accused": "unit", "book": BOOK, "second": desk.store}
+        await tipoffs.propose_reward(work, tipoff_id=case.id, verified=verified, secret=secret, **given)
+        raise RuntimeError("the process dies here")
+
+    with pytest.raises(RuntimeError):
+        await perform(and_then_it_breaks, actor=desk.first, now=NOW, keys=KEYS)
+    assert await desk.store.has(case.id, kind=RecordKind.REWARD)
+    assert await store.rows("SELECT 1 FROM tipoff_reward") == []
+
+    assert await stands(desk, await propose(desk, case.id)) is RewardState.ASKED
+
+
+async def test_the_refused_reward_of_another_case_opens_no_way_for_this_one(desk: Desk) -> None:
+    one, _ = await desk.found_true()
+    await reject(desk, await propose(desk, one.id))
+    other, _ = await desk.found_true()
+    await propose(desk, other.id)
+
+    assert await refused(propose(desk, other.id)) == ["TIPOFF_REWARD"]
 
 
 async def test_an_unclaimed_reward_lapses_after_its_months_and_is_paid_no_more(at_the_desk: Paying) -> None:
@@ -106,7 +120,7 @@ async def test_an_unclaimed_reward_lapses_after_its_months_and_is_paid_no_more(a
     )
     assert trail["actor_kind"] == "SYSTEM"
 
-    again = await propose(desk, case, instead_of=reward)
+    again = await propose(desk, case)
     assert await stands(desk, again) is RewardState.ASKED, "With a good reason, people decide anew."
 
 
