@@ -5,8 +5,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Final
 
-from domain import claims
+from domain import claims, rechecks
 from domain.files import Viewers
 
-VIEWERS: Final[Viewers] = MappingProxyType({claims.PAPERS: claims.sees_papers})
+VIEWERS: Final[Viewers] = MappingProxyType({claims.PAPERS: rechecks.sees_papers})
 """One line for each room: the kind of its subjects, and its condition in SQL about `attachment.subject_id`."""

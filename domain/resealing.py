@@ -46,6 +46,7 @@ COLUMNS: Final = (
     SealedColumn("claim_field_check", "id", "uuid", "doubt_sealed", Purpose.CLAIM, "claim_field_check.doubt:"),
     SealedColumn("claim_field_check", "id", "uuid", "report_sealed", Purpose.CLAIM, "claim_field_check.report:"),
     SealedColumn("claim_appeal", "id", "uuid", "grounds_sealed", Purpose.CLAIM, "claim_appeal.grounds:"),
+    SealedColumn("recheck", "id", "uuid", "finding_sealed", Purpose.CLAIM, "recheck.finding:"),
     SealedColumn("statement", "id", "uuid", "content_sealed", Purpose.CLAIM, "statement.content:"),
     SealedColumn("beneficiary_entry", "id", "uuid", "document_sealed", Purpose.IDENTITY, "beneficiary_entry.document:"),
     SealedColumn("person", "id", "uuid", "document_sealed", Purpose.IDENTITY, "person.document:"),

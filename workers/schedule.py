@@ -8,6 +8,7 @@ from typing import Final
 
 from workers.jobs import (
     clear_exports,
+    draw_rechecks,
     erase_tipoffs,
     forget_what_ran_out,
     inquire_payment_orders,
@@ -30,6 +31,7 @@ Periodic = Callable[[Resources], Awaitable[None]]
 SCHEDULE: Final[Mapping[str, tuple[str, Periodic]]] = MappingProxyType(
     {
         "clear_exports": ("*/10 * * * *", clear_exports.run),
+        "draw_rechecks": ("*/10 * * * *", draw_rechecks.run),
         "erase_tipoffs": ("37 3 * * *", erase_tipoffs.run),
         "forget_what_ran_out": (forget_what_ran_out.EVERY_HOUR, forget_what_ran_out.run),
         "inquire_payment_orders": ("* * * * *", inquire_payment_orders.run),

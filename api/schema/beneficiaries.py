@@ -148,7 +148,7 @@ class BeneficiaryQuery:
     """Reading lists."""
 
     @strawberry.field(
-        extensions=[needs(Scope.CLAIM_READ)], description="导入的名单，新的在前。 Imported lists, newest first."
+        extensions=[needs(Scope.BENEFICIARY_READ)], description="导入的名单，新的在前。 Imported lists, newest first."
     )
     async def beneficiary_imports(
         self, info: Info, first: First = 20, after: After = None
@@ -164,7 +164,7 @@ class BeneficiaryQuery:
         )
 
     @strawberry.field(
-        extensions=[needs(Scope.CLAIM_READ)],
+        extensions=[needs(Scope.BENEFICIARY_READ)],
         description="名单的差异，证件号脱敏。 What a list changes, with numbers masked.",
     )
     async def beneficiary_changes(

@@ -25,6 +25,7 @@ from api.schema.my_sessions import MySessionsMutation, MySessionsQuery
 from api.schema.notices import NoticesMutation, NoticesQuery
 from api.schema.payouts import PayoutsMutation, PayoutsQuery
 from api.schema.privacy import PrivacyMutation, PrivacyQuery
+from api.schema.rechecks import RecheckMutation, RecheckQuery
 from api.schema.reconciliation import ReconciliationMutation, ReconciliationQuery
 from api.schema.recovery import RecoveryMutation, RecoveryQuery
 from api.schema.refunds import RefundsMutation, RefundsQuery
@@ -50,6 +51,7 @@ QUERIES: Final = (
     ReconciliationQuery,
     ClearingQuery,
     RecoveryQuery,
+    RecheckQuery,
     LedgerQuery,
     FilesQuery,
     BeneficiaryQuery,
@@ -92,4 +94,5 @@ MUTATIONS: Final = (
     TipoffsPublicMutation,
     TipoffsMutation,
     RecoveryMutation,
+    RecheckMutation,
 )

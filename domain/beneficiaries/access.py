@@ -8,8 +8,7 @@ from domain.beneficiaries.errors import ListImportNotFound
 
 def sees_lists(actor: Actor) -> bool:
     """Tell whether the actor sees imported lists."""
-    handles = bool({Scope.BENEFICIARY_PROPOSE, Scope.BENEFICIARY_DECIDE} & actor.scopes)
-    return actor.kind is ActorKind.SYSTEM or (actor.kind is ActorKind.STAFF and handles)
+    return actor.kind is ActorKind.SYSTEM or (actor.kind is ActorKind.STAFF and Scope.BENEFICIARY_READ in actor.scopes)
 
 
 def require_handler(actor: Actor, scope: Scope) -> None:

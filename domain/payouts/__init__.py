@@ -28,6 +28,7 @@ from domain.payouts.errors import (
     PayoutReasonMissing,
     PayoutRepairedAlready,
     PayoutsAreClosed,
+    PayoutSettlementIsGone,
     RewardsLeaveByTheirDesk,
 )
 from domain.payouts.events import PayoutBatchReleased, PayoutEnded, PayoutFileQueued, PayoutQueued
@@ -104,6 +105,7 @@ __all__ = [
     "PayoutQueued",
     "PayoutReasonMissing",
     "PayoutRepairedAlready",
+    "PayoutSettlementIsGone",
     "PayoutState",
     "PayoutsAreClosed",
     "Place",

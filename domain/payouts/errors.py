@@ -98,6 +98,22 @@ class PayoutRepairedAlready(_Said):
     repair: str
 
 
+@dataclass(eq=False)
+class PayoutSettlementIsGone(_Said):
+    """What was paid is not settled so any more: the matter was opened again, or reckoned anew."""
+
+    code = "PAYOUT_SETTLEMENT_GONE"
+    says = Text(
+        "付款 {fact.number} 所付的结算已撤销或重新计算，不能按原金额重新支付。",
+        "What payout {fact.number} paid was reversed or reckoned anew: it is not paid again as it was.",
+    )
+    advises = Text(
+        "请等待重新审核的结果；新的结算会生成新的付款，届时再核对收款账户。",
+        "Wait for the new settlement, which makes a payout of its own; check the account with that one.",
+    )
+    number: str
+
+
 class PayoutReasonMissing(_Said):
     """A change of account says why."""
 

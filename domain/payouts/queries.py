@@ -22,6 +22,7 @@ from domain.payouts.values import (
     PayoutFacts,
     PayoutState,
     Place,
+    Subject,
 )
 
 _PAYOUT: Final = """
@@ -49,6 +50,15 @@ _INSTRUCTION: Final = """
 def source_of(fund: str) -> str:
     """Name the account of a fund from which payouts leave, as reconciliation calls it."""
     return f"BANK:{fund}"
+
+
+async def settlement_is_gone(subject: Subject) -> bool:
+    """Tell whether what a payout pays was settled and given back since; the database keeps the same rule."""
+    found = await store.row(
+        "SELECT payout_settlement_is_gone($1, $2, $3) AS gone", subject.kind, subject.id, subject.purpose
+    )
+    assert found is not None
+    return bool(found["gone"])
 
 
 async def find_payout(actor: Actor, *, payout_id: UUID) -> PayoutFacts | None:

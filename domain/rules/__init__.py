@@ -44,6 +44,7 @@ from domain.rules.provisions.oversight import (
     reward_of,
 )
 from domain.rules.provisions.place import LateEpisodes, Place
+from domain.rules.provisions.recheck import RecheckTerms
 from domain.rules.provisions.recovery import RecoveryTerms
 from domain.rules.provisions.terms import ANY, Band, Cap, Measured, On, Over, Who
 from domain.rules.provisions.tipoff_terms import TipoffTerms
@@ -104,6 +105,7 @@ __all__ = [
     "Place",
     "Provision",
     "Reason",
+    "RecheckTerms",
     "RecoveryTerms",
     "Relief",
     "Retirement",

@@ -10,7 +10,7 @@ from uuid import UUID
 import orjson
 
 from domain import catalogue, onestop, receipt_uses, residents, settlement, store
-from domain.actors import Actor, ActorKind
+from domain.actors import SYSTEM, Actor, ActorKind
 from domain.claims.access import claims_visible_to
 from domain.claims.calc import hospital, reckoning
 from domain.claims.errors import ClaimNotCovered, ClaimValueMissing, HospitalCodeUnfit
@@ -132,12 +132,32 @@ async def find_file(
     record = await find_claim(actor, claim_id=claim_id, on=on)
     if record is None or (actor.kind is ActorKind.STAFF and not await _was_opened(actor, claim_id)):
         return None
+    staff = actor.kind is ActorKind.STAFF
+    shown = record.proposal_id if staff or record.state in DECIDED_STATES else None
+    return await _whole(record, keys=keys, book=book, area=area, on=on, proposal_id=shown, staff=staff)
+
+
+async def find_file_of_decision(
+    *, keys: Keyring, book: Book, area: str, claim_id: UUID, proposal_id: UUID, on: date
+) -> ClaimFile | None:
+    """Find a claim with everything in it and one decision about it, which may not stand any more.
+
+    For internal audit: the room of second looks has said who reads it, and written it down.
+    """
+    record = await find_claim(SYSTEM, claim_id=claim_id, on=on)
+    if record is None:
+        return None
+    return await _whole(record, keys=keys, book=book, area=area, on=on, proposal_id=proposal_id, staff=True)
+
+
+async def _whole(
+    record: ClaimRecord, *, keys: Keyring, book: Book, area: str, on: date, proposal_id: UUID | None, staff: bool
+) -> ClaimFile:
+    claim_id = record.id
     declared = await read_declared(keys, claim_id=claim_id)
     entries = await list_clock(claim_id=claim_id)
     here, national = await read_clocks(book, area=area, entries=entries, on=on)
-    staff = actor.kind is ActorKind.STAFF
-    decided = record.state in DECIDED_STATES
-    proposal = await find_proposal(keys, proposal_id=record.proposal_id) if record.proposal_id else None
+    proposal = await find_proposal(keys, proposal_id=proposal_id) if proposal_id else None
     statement = await onestop.find_statement(keys, statement_id=record.statement_id) if record.statement_id else None
     uses = await receipt_uses.list_uses(holder_id=claim_id)
     return ClaimFile(
@@ -149,7 +169,7 @@ async def find_file(
         clock=here,
         national_clock=national,
         history=tuple(await list_history(claim_id=claim_id)),
-        proposal=proposal if staff or decided else None,
+        proposal=proposal,
         statement=_settled(statement) if statement else None,
         appeals=tuple(await list_appeals(keys, claim_id=claim_id)),
         field_checks=tuple(await list_field_checks(keys, claim_id=claim_id)) if staff else (),

@@ -96,11 +96,19 @@ async def decide_appeal(
 
 
 async def reopen_claim(
-    work: Work, *, claim_id: UUID, expected_version: int, reason: str, book: Book, area: str
+    work: Work,
+    *,
+    claim_id: UUID,
+    expected_version: int,
+    reason: str,
+    recheck_id: UUID | None = None,
+    book: Book,
+    area: str,
 ) -> UUID:
     """Open a decided claim again as somebody who decides and took no part; its settlement is given exactly back.
 
     What was paid on it is owed back from then on; as long as the payment is under way it cannot be opened.
+    `recheck_id` names the second look of internal audit whose finding is the reason, if it is one.
     """
     access.require_staff(work.actor, Scope.CLAIM_DECIDE)
     row = await common.lock_claim(work, claim_id, version=expected_version)
@@ -108,7 +116,8 @@ async def reopen_claim(
     assert row.proposal_id is not None
     if work.actor.id in await _who_decided(row.proposal_id):
         raise errors.SignerMayNotDecideAppeal(path=("id",))
-    await _open_again(work, row, action="reopen", why=common.reason_of(reason), book=book, area=area)
+    because = {"recheck_id": recheck_id} if recheck_id else {}
+    await _open_again(work, row, action="reopen", why=common.reason_of(reason), book=book, area=area, **because)
     await common.tell(
         work,
         row,
@@ -136,13 +145,15 @@ async def note(work: Work, row: Claim, *, action: str, why: str | None = None, *
     await work.audit(f"claim.{action}", kind="claim", id=row.id, why=why, **detail)
 
 
-async def _open_again(work: Work, row: Claim, *, action: str, why: str, book: Book, area: str) -> None:
+async def _open_again(
+    work: Work, row: Claim, *, action: str, why: str, book: Book, area: str, **because: object
+) -> None:
     if row.state is _S.REJECTED:
         await _take_receipts_again(work, row)
     await settling.take_settlement_back(work, row, reason=why)
     row.decided_at, row.reason, row.proposal_id = None, None, None
     await common.clock(work, row, ClockEvent.START, book=book, area=area)
-    await common.move(work, row, to=_S.IN_REVIEW, action=action, note=why)
+    await common.move(work, row, to=_S.IN_REVIEW, action=action, note=why, **because)
 
 
 async def _take_receipts_again(work: Work, row: Claim) -> None:

@@ -28,9 +28,13 @@ INSTITUTION_SCOPES: Final = frozenset({Scope.COVERAGE_CHECK})
 _APPROVALS: Final = frozenset({Scope.APPROVAL_DECIDE, Scope.APPROVAL_READ})
 # Who handles or decides on hand claims reads them with their papers.
 _CLAIMS: Final = _APPROVALS | {Scope.CLAIM_READ, Scope.FILE_READ, Scope.RESIDENT_READ}
+# Who decides on claims follows the faults that internal audit found.
 _DECIDERS: Final = _CLAIMS | {
-    *(Scope.CATALOGUE_DECIDE, Scope.CLAIM_DECIDE, Scope.HOSPITAL_DECIDE, Scope.RECOVERY_READ),
+    *(Scope.CATALOGUE_DECIDE, Scope.CLAIM_DECIDE, Scope.HOSPITAL_DECIDE, Scope.RECHECK_READ, Scope.RECOVERY_READ),
 }
+# Lists of beneficiaries say who is poor: who brings them in or decides on them reads them, and nobody else.
+_LISTS: Final = frozenset({Scope.BENEFICIARY_DECIDE, Scope.BENEFICIARY_READ})
+_INTERNAL_AUDIT: Final = frozenset({Scope.FILE_READ, Scope.RECHECK_HANDLE, Scope.RECHECK_READ})
 _MONEY_OUT: Final = frozenset(
     {Scope.CLEARING_HANDLE, Scope.PAYOUT_READ, Scope.PAYOUT_RELEASE, Scope.RECONCILIATION_HANDLE}
 )
@@ -39,11 +43,13 @@ _HEADS: Final = _DECIDERS | _MONEY_OUT | _INFORMANTS | {Scope.BILLING_RUN, Scope
 SCOPES_OF_ROLE: Final[Mapping[StaffRole, frozenset[Scope]]] = {
     StaffRole.CLERK: _CLAIMS
     | {Scope.CATALOGUE_PROPOSE, Scope.CLAIM_REVIEW, Scope.FILE_UPLOAD, Scope.REGISTRATION_CHECK}
-    | {Scope.BENEFICIARY_PROPOSE, Scope.HOSPITAL_PROPOSE, Scope.RECOVERY_HANDLE, Scope.RECOVERY_READ},
+    | {Scope.BENEFICIARY_PROPOSE, Scope.BENEFICIARY_READ, Scope.HOSPITAL_PROPOSE}
+    | {Scope.RECOVERY_HANDLE, Scope.RECOVERY_READ},
     StaffRole.REVIEWER: _DECIDERS
-    | {Scope.BENEFICIARY_DECIDE, Scope.CLAIM_REVIEW, Scope.IDENTITY_UNMASK, Scope.RECOVERY_HANDLE}
+    | _LISTS
+    | {Scope.CLAIM_REVIEW, Scope.IDENTITY_UNMASK, Scope.RECOVERY_HANDLE}
     | {Scope.REGISTRATION_DECIDE},
-    StaffRole.CENTRE_HEAD: _HEADS | {Scope.BENEFICIARY_DECIDE, Scope.IDENTITY_UNMASK, Scope.REGISTRATION_DECIDE},
+    StaffRole.CENTRE_HEAD: _HEADS | _LISTS | {Scope.IDENTITY_UNMASK, Scope.REGISTRATION_DECIDE},
     StaffRole.DIVISION_LEADER: _HEADS | {Scope.LEDGER_READ},
     StaffRole.CASHIER: frozenset(
         {
@@ -52,8 +58,8 @@ SCOPES_OF_ROLE: Final[Mapping[StaffRole, frozenset[Scope]]] = {
         }
     ),
     StaffRole.ACCOUNTANT: _APPROVALS | _MONEY_OUT | {Scope.LEDGER_READ, Scope.PAYMENT_REFUND, Scope.RECOVERY_READ},
-    StaffRole.AUDITOR: frozenset({Scope.APPROVAL_READ, Scope.AUDIT_READ, Scope.LEDGER_READ, Scope.PAYOUT_READ}),
-    StaffRole.INSPECTOR: _APPROVALS | {Scope.LEDGER_READ, Scope.RESIDENT_READ},
+    StaffRole.AUDITOR: _INTERNAL_AUDIT | {Scope.APPROVAL_READ, Scope.AUDIT_READ, Scope.LEDGER_READ, Scope.PAYOUT_READ},
+    StaffRole.INSPECTOR: _APPROVALS | _INTERNAL_AUDIT | {Scope.LEDGER_READ, Scope.RESIDENT_READ},
     StaffRole.INVESTIGATOR: frozenset({Scope.RESIDENT_READ, Scope.TIPOFF_HOLD_KEY, Scope.TIPOFF_INVESTIGATE}),
     StaffRole.CATALOGUE_KEEPER: _APPROVALS | {Scope.CATALOGUE_DECIDE, Scope.CATALOGUE_PROPOSE},
     StaffRole.SYSTEM_ADMINISTRATOR: _APPROVALS

@@ -11,7 +11,7 @@ from domain.crypto import Purpose
 from domain.errors import DomainError, Text, refuse
 from domain.ids import new_id
 from domain.money import Money
-from domain.payouts import calc
+from domain.payouts import calc, queries
 from domain.payouts.access import require_preparer, require_releaser
 from domain.payouts.errors import (
     PayoutMeansAnotherError,
@@ -19,6 +19,7 @@ from domain.payouts.errors import (
     PayoutNotInState,
     PayoutReasonMissing,
     PayoutRepairedAlready,
+    PayoutSettlementIsGone,
 )
 from domain.payouts.models import Payout
 from domain.payouts.service import rows
@@ -87,7 +88,8 @@ async def cancel(work: Work, *, payout_id: UUID, reason: str) -> UUID:
 async def request_repair(work: Work, *, payout_id: UUID, payee: Payee, reason: str) -> UUID:
     """Pay anew what the bank refused or sent back: give another account, and ask a second person to check it.
 
-    Makes a new payout with a number of its own and gives its id; the old one stays as it is.
+    Makes a new payout with a number of its own and gives its id; the old one stays as it is. Refuses with every fault
+    at once: an unfit account, a repair that is under way, and a settlement that was given back meanwhile.
     """
     require_preparer(work.actor)
     failed = await rows.lock(payout_id, PayoutState.REJECTED, PayoutState.RETURNED)
@@ -98,6 +100,9 @@ async def request_repair(work: Work, *, payout_id: UUID, payee: Payee, reason: s
     repair = await Payout.filter(replaces=payout_id).exclude(state=PayoutState.CANCELLED).first()
     if repair is not None:
         faults.append(PayoutRepairedAlready(number=failed.number, repair=repair.number, path=("payout_id",)))
+    # Whoever gives a settlement back waits for the row that is locked above, or has finished by now.
+    if await queries.settlement_is_gone(Subject(failed.subject_kind, failed.subject_id, failed.purpose)):
+        faults.append(PayoutSettlementIsGone(number=failed.number, path=("payout_id",)))
     refuse(faults)
     return await _replace(work, failed, payee=payee, reason=reason)
 

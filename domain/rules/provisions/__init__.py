@@ -20,6 +20,7 @@ from domain.rules.provisions.layer import Account, Layer, Union
 from domain.rules.provisions.maternity import Maternity
 from domain.rules.provisions.oversight import Approval, Penalty, Retirement, Reward
 from domain.rules.provisions.place import Place
+from domain.rules.provisions.recheck import RecheckTerms
 from domain.rules.provisions.recovery import RecoveryTerms
 from domain.rules.provisions.tipoff_terms import TipoffTerms
 from domain.rules.provisions.waiting import WaitingRule
@@ -64,6 +65,7 @@ PROVISIONS: Final[dict[str, Kind]] = {
     "approval": Kind(Approval),
     "four_eyes": Kind(FourEyes, inherits=True),
     "claim_terms": Kind(ClaimTerms, inherits=True),
+    "recheck": Kind(RecheckTerms, inherits=True),
     "recovery": Kind(RecoveryTerms, inherits=True),
     "reward": Kind(Reward, inherits=True),
     "penalty": Kind(Penalty, inherits=True),

@@ -1,0 +1,1 @@
+"""Drawing, and looking once more."""

@@ -1,0 +1,140 @@
+"""The draw in two steps: a list is closed and sealed, and the seal says which of it are looked at."""
+
+from __future__ import annotations
+
+from typing import Final
+from uuid import UUID
+
+import orjson
+
+from domain import audit, deadlines, store
+from domain.actors import ActorKind
+from domain.audit import Trail
+from domain.ids import new_id
+from domain.period import Period
+from domain.rechecks import calc, queries
+from domain.rechecks.values import Draw, DrawState, Seal
+from domain.rules import Book, RecheckTerms
+from domain.work import Work
+
+_LOCK: Final = 7_202_611_47  # one list at a time, whoever closes it
+_BLOCKS_AT_ONCE: Final = 50
+
+
+async def close_list(work: Work, *, book: Book, area: str) -> UUID | None:
+    """Close the list of everything decided in the last period that is over; None when that is done, or not asked for.
+
+    The first list begins with its period, each further one where the last one ended, however long ago. A decision
+    that was committed too late for its own list comes into the next.
+    """
+    assert work.actor.kind is ActorKind.SYSTEM, "Nobody says when it is drawn."
+    await store.rows("SELECT pg_advisory_xact_lock($1)", _LOCK)
+    terms = book.find(RecheckTerms, region=area, day=work.today)
+    if terms is None:
+        return None
+    period = calc.last_period_before(work.today, every_months=terms.every_months)
+    last = await store.row(
+        "SELECT min(starts) AS first_day, max(ends) AS ends FROM recheck_draw WHERE region = $1", area
+    )
+    assert last is not None
+    if last["ends"] is not None:
+        if last["ends"] >= period.ends:
+            return None
+        period = Period(last["ends"], period.ends)
+    assert period.ends is not None
+    draw_id = new_id()
+    await store.rows(
+        "INSERT INTO recheck_candidate (draw_id, proposal_id, claim_id, region, office, risk)"
+        " SELECT $1, proposal_id, claim_id, region, office, risk FROM decided_claims($2, $3, $4) AS decided"
+        " WHERE NOT EXISTS (SELECT FROM recheck_candidate WHERE recheck_candidate.proposal_id = decided.proposal_id)"
+        " RETURNING proposal_id",
+        draw_id,
+        area,
+        last["first_day"] or period.starts,
+        period.ends,
+    )
+    candidates = await queries.list_candidates(draw_id=draw_id)
+    digest = calc.digest_list(candidates)
+    await store.rows(
+        "INSERT INTO recheck_draw (id, region, starts, ends, rule_source, rules_digest, shares, working_days,"
+        " population, list_digest, listed_at, state) VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb, $8, $9, $10, $11,"
+        " 'LISTED') RETURNING id",
+        draw_id,
+        area,
+        period.starts,
+        period.ends,
+        terms.source,
+        book.digest,
+        orjson.dumps({risk: share.millionths for risk, share in terms.shares.items()}).decode(),
+        terms.working_days,
+        len(candidates),
+        digest,
+        work.now,
+    )
+    await work.audit(
+        "recheck.list", kind="recheck_draw", id=draw_id, decided=len(candidates), list=digest.hex(), until=period.ends
+    )
+    return draw_id
+
+
+async def draw_next(work: Work) -> UUID | None:
+    """Draw from a closed list whose closing was sealed by now; None when none waits."""
+    assert work.actor.kind is ActorKind.SYSTEM, "Nobody says what is drawn."
+    for waiting in await store.rows(
+        "SELECT id FROM recheck_draw WHERE state = 'LISTED' ORDER BY ends, region FOR UPDATE SKIP LOCKED"
+    ):
+        draw = await queries.get_draw(draw_id=waiting["id"])
+        seal = await _find_seal(draw_id=draw.id)
+        if seal is not None:
+            await _draw(work, draw, seal)
+            return draw.id
+    return None
+
+
+async def _draw(work: Work, draw: Draw, seal: Seal) -> None:
+    candidates = await queries.list_candidates(draw_id=draw.id)
+    seed = calc.seed_of(draw.list_digest, seal)
+    drawn = calc.draw_from(candidates, seed=seed, shares=draw.shares)
+    calendar = await deadlines.load_calendar(around=work.today)
+    due = calendar.add_working_days(work.today, draw.working_days)
+    await store.rows(
+        "INSERT INTO recheck (id, proposal_id, draw_id, claim_id, region, due_on)"
+        " SELECT new_id(), proposal_id, draw_id, claim_id, region, $2 FROM recheck_candidate"
+        " WHERE proposal_id = ANY($1::uuid[]) RETURNING id",
+        [one.proposal_id for one in drawn],
+        due.day,
+    )
+    await store.rows(
+        "UPDATE recheck_draw SET state = $2, block_number = $3, seed = $4, drawn = $5, due_on = $6, drawn_at = $7"
+        " WHERE id = $1 RETURNING id",
+        draw.id,
+        DrawState.DRAWN.value,
+        seal.number,
+        seed,
+        len(drawn),
+        due.day,
+        work.now,
+    )
+    await work.audit(
+        "recheck.draw", kind="recheck_draw", id=draw.id, block=seal.number, seed=seed.hex(), drawn=len(drawn)
+    )
+
+
+async def _find_seal(*, draw_id: UUID) -> Seal | None:
+    """Find the block that holds the closing of a list; None until it is sealed."""
+    closing = await store.row(
+        "SELECT id, (SELECT min(number) FROM audit_block WHERE audit_reached >= audit.id) AS earliest FROM audit"
+        " WHERE subject_kind = 'recheck_draw' AND subject_id = $1 AND action = 'recheck.list'",
+        draw_id,
+    )
+    assert closing is not None, "A list is closed on record."
+    if closing["earliest"] is None:
+        return None
+    # Ids are given before they are committed, so a later block may hold a smaller one.
+    after = closing["earliest"] - 1
+    while blocks := await audit.list_blocks(after=after, first=_BLOCKS_AT_ONCE):
+        for block in blocks:
+            if any((entry.trail, entry.id) == (Trail.AUDIT, closing["id"]) for entry in block.entries):
+                return Seal(block.body.number, block.body.root, block.signature)
+        after = blocks[-1].body.number
+    return None
