@@ -249,7 +249,7 @@ class RecheckQuery:
 
     @strawberry.field(
         extensions=[needs(Scope.RECHECK_READ)],
-        description="抽查，先到期的在前；非稽核岗位只见已发现的差错。 Re-checks, first due first; offices see faults alone.",
+        description="抽查，先到期的在前；非稽核岗位只见差错。 Re-checks, first due first; offices see faults alone.",
     )
     async def rechecks(
         self,
@@ -349,7 +349,7 @@ class RecheckMutation:
 
     @strawberry.mutation(
         extensions=[needs(Scope.CLAIM_DECIDE)],
-        description="据抽查差错重新审核；参与原决定的不能办理。 Open the claim of a fault again, as nobody who decided.",
+        description="据抽查差错重新审核；参与原决定的不能办理。 Open its claim again, as nobody who decided on it.",
     )
     async def recheck_reopen(self, info: Info, input: RecheckReopenInput) -> RecheckPayload:
         """Open it again."""

@@ -13,6 +13,7 @@ from domain.receipts import read_document
 from tests.builders import run
 from tests.claim_builders import a_declaration, a_draft, filed, staff
 from tests.conformance.idempotency.claim_exercises import family_of
+from tests.conformance.idempotency.recheck_exercises import taken_in
 from tests.conformance.town import Town
 from tests.receipt_documents import an_xml
 
@@ -56,9 +57,15 @@ async def trial(town: Town) -> Told:
     return town.family.log_in, asked | days
 
 
+async def looked_at_again(town: Town) -> Told:
+    recheck, inspector = await taken_in(town)
+    return inspector, {"id": encode_id("Recheck", recheck.id)}
+
+
 CLAIM_READINGS: Final[Mapping[str, Callable[[Town], Awaitable[Told]]]] = {
     "claim": own,
     "claimOpen": opened,
     "claimReviewSheet": sheet,
     "claimEstimate": trial,
+    "recheckOpen": looked_at_again,
 }

@@ -25,6 +25,7 @@ from tests.conformance.idempotency.claim_exercises import CLAIM_EXERCISES, Prepa
 from tests.conformance.idempotency.exercise import Exercise
 from tests.conformance.idempotency.money_out import MONEY_OUT
 from tests.conformance.idempotency.privacy_exercises import PRIVACY_EXERCISES
+from tests.conformance.idempotency.recheck_exercises import RECHECK_EXERCISES
 from tests.conformance.idempotency.recovery_exercises import RECOVERY_EXERCISES
 from tests.conformance.idempotency.staff_exercises import STAFF_EXERCISES, STAFF_WITHOUT_KEY
 from tests.conformance.idempotency.tipoff_exercises import TIPOFF_EXERCISES, TIPOFF_WITHOUT_KEY
@@ -48,6 +49,7 @@ WITHOUT_KEY: Final = {
     "personOpen": "Opens a file for reading: every reading goes on record by itself.",
     "fileDownload": "Gives an address to read once: a second one is another reading, and each goes on record.",
     "claimOpen": "Opens a file for reading: every reading goes on record by itself.",
+    "recheckOpen": "Opens a file for reading: every reading goes on record by itself.",
     "coverageCheck": "Answers yes or no: every question goes on record by itself.",
     **STAFF_WITHOUT_KEY,
     **TIPOFF_WITHOUT_KEY,
@@ -302,6 +304,7 @@ EXERCISES: Final[Mapping[str, Prepare]] = {
     "fileUploadOpen": open_file_ticket,
     "fileDelete": delete_file,
     **{name: about_claims(prepare) for name, prepare in CLAIM_EXERCISES.items()},
+    **{name: about_claims(prepare) for name, prepare in RECHECK_EXERCISES.items()},
     **{name: about_claims(prepare) for name, prepare in RECOVERY_EXERCISES.items()},
     "bindingCreate": bind,
     "bindingEnd": end_a_binding,
