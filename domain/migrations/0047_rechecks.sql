@@ -239,9 +239,8 @@ DECLARE
         WHEN 'TAKEN IN_ORDER' THEN '{state,found_by,found_at,finding_sealed}'
         WHEN 'TAKEN FAULT' THEN '{state,found_by,found_at,finding_sealed,fault,amount}'
         WHEN 'FAULT REOPENED' THEN '{state,reopened_by,reopened_at}'
-        WHEN 'IN_ORDER IN_ORDER' THEN '{finding_sealed}'    -- only the encryption may be renewed
-        WHEN 'FAULT FAULT' THEN '{finding_sealed}'
-        WHEN 'REOPENED REOPENED' THEN '{finding_sealed}' END)::text[] END;
+        WHEN NEW.state || ' ' || OLD.state THEN '{finding_sealed}'   -- only the encryption may be renewed
+        END)::text[] END;
 BEGIN
     IF TG_OP = 'INSERT' AND NEW.state = 'DRAWN' THEN
         RETURN NEW;

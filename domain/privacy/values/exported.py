@@ -303,6 +303,7 @@ NOT_EXPORTED: Final[Mapping[str, str]] = MappingProxyType(
         "registration.warnings": "For the clerk: resident numbers of other people of the same name.",
         "claim_field_check.doubt_sealed": "What the agency doubts; the decision tells its reasons.",
         "claim_field_check.report_sealed": "What a visit found; the decision tells what follows from it.",
+        "recheck.finding_sealed": "What internal audit found; a claim that is opened again tells the reason.",
         "approval.statement_sealed": "For those who decide; what is decided about stands in its own table.",
         "approval_meeting.minutes_sealed": "What colleagues said before they decided; the decision tells its reasons.",
         "absence.starts": "Of the agency's own people, who see it in their own room.",
