@@ -7,14 +7,13 @@ With the last signature on a proposal its room hands over what the engine made o
 accumulators move, the *statement* is written with the identities of the national interface, each fund's books get
 their voucher, the union and civil affairs owe what they bear, what the person owes back is set off, and one payout is
 made for the rest of what the person gets. The
-fund of the person's scheme advances all of it. `reverse` gives exactly back: opposite movements, reversing vouchers,
+fund of the person's scheme advances all of it. `take_back` gives exactly back: opposite movements, reversing vouchers,
 claims taken back, and the payout cancelled, or an *overpayment* that the person owes where it has been paid already.
 """
 
 from domain.onestop.errors import PaymentIsUnderWay, SettledOnOldGroundError, StatementNotFound
 from domain.onestop.queries import find_statement, list_overpayments, list_statements, used_before
-from domain.onestop.service.late import settle
-from domain.onestop.service.settling import reverse
+from domain.onestop.service.late import settle, take_back
 from domain.onestop.values import Account, Decided, Overpayment, Settled, Statement, StatementStep, Subject
 
 __all__ = [
@@ -31,7 +30,7 @@ __all__ = [
     "find_statement",
     "list_overpayments",
     "list_statements",
-    "reverse",
     "settle",
+    "take_back",
     "used_before",
 ]

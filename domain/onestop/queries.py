@@ -68,7 +68,17 @@ async def list_to_recompute(
     rules = shelf.on(episode.day, region=region, scheme=key.scheme)
     if rules.place.late_episodes is not LateEpisodes.RECOMPUTED:
         return ()
-    found = await store.rows(
+    found = await _list_standing(key)
+    cases = {row["id"]: _content(keys, row).case for row in found}
+    orders = {each: case.episode.order for each, case in cases.items() if case is not None}
+    later = (row["serial"] for row in found if orders.get(row["id"], (row["day"], row["day"], "")) > episode.order)
+    first = min(later, default=None)
+    return _in_order([row for row in found if first is not None and row["serial"] >= first], cases)
+
+
+async def _list_standing(key: Key) -> Sequence[Mapping[str, Any]]:
+    """List the settlements of a year that stand, as they were made."""
+    return await store.rows(
         "SELECT id, number, serial, subject_kind, subject_id, decided_by_approval_of, region, day, content_sealed"
         " FROM statement AS one WHERE (person_id, year, scheme) = ($1, $2, $3) AND reverses IS NULL"
         " AND NOT EXISTS (SELECT 1 FROM statement WHERE reverses = one.id) ORDER BY serial",
@@ -76,14 +86,12 @@ async def list_to_recompute(
         key.year,
         key.scheme,
     )
-    cases = {row["id"]: _content(keys, row).case for row in found}
-    orders = {each: case.episode.order for each, case in cases.items() if case is not None}
-    later = (row["serial"] for row in found if orders.get(row["id"], (row["day"], row["day"], "")) > episode.order)
-    first = min(later, default=None)
+
+
+def _in_order(found: Sequence[Mapping[str, Any]], cases: Mapping[UUID, KeptCase | None]) -> tuple[Standing, ...]:
+    """Put settlements in the order of their care; refuse where one was settled before cases were kept."""
     standing: list[Standing] = []
     for row in found:
-        if first is None or row["serial"] < first:
-            continue
         case = cases[row["id"]]
         if case is None:
             raise LaterSettlementStands(episode=row["number"], path=("id",))
@@ -99,6 +107,26 @@ async def list_to_recompute(
             )
         )
     return tuple(sorted(standing, key=lambda one: one.case.episode.order))
+
+
+async def list_to_settle_without(keys: Keyring, *, statement_id: UUID, shelf: Shelf) -> tuple[Standing, ...]:
+    """List what is settled anew when a statement is given back, in the order of the care; mostly nothing.
+
+    Where the place recomputes, that is everything of the year that was settled after it. Everywhere else it is
+    nothing, and so it is for what was settled before cases were kept: then the later ones go first.
+    """
+    turned = await store.row(
+        "SELECT id, person_id, year, scheme, serial, content_sealed FROM statement WHERE id = $1", statement_id
+    )
+    if turned is None or (case := _content(keys, turned).case) is None:
+        return ()
+    rules = shelf.on(case.episode.day, region=case.person.region, scheme=turned["scheme"])
+    if rules.place.late_episodes is not LateEpisodes.RECOMPUTED:
+        return ()
+    found = await _list_standing(Key(turned["person_id"], turned["year"], turned["scheme"]))
+    later = [row for row in found if row["serial"] > turned["serial"]]
+    cases = {row["id"]: _content(keys, row).case for row in later}
+    return _in_order(later, cases)
 
 
 async def used_before(keys: Keyring, *, key: Key, episode: Episode, region: str, shelf: Shelf) -> Accumulators:

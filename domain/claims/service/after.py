@@ -150,7 +150,7 @@ async def _open_again(
 ) -> None:
     if row.state is _S.REJECTED:
         await _take_receipts_again(work, row)
-    await settling.take_settlement_back(work, row, reason=why)
+    await settling.take_settlement_back(work, row, reason=why, book=book)
     row.decided_at, row.reason, row.proposal_id = None, None, None
     await common.clock(work, row, ClockEvent.START, book=book, area=area)
     await common.move(work, row, to=_S.IN_REVIEW, action=action, note=why, **because)

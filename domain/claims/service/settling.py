@@ -43,10 +43,24 @@ async def settle_for_good(work: Work, row: Claim, kept: Kept, done: settlement.S
     await common.move(work, row, to=_S.SETTLED, action="settle", statement_id=row.statement_id)
     async with store.beyond_the_wall("another district may have settled other care of the same year"):
         for again in settled.again:
-            await _follow_recomputed(work, again, because=row.number)
+            await _follow_recomputed(work, again, because=_settled_before(row.number))
 
 
-async def _follow_recomputed(work: Work, again: onestop.Settled, *, because: str) -> None:
+def _settled_before(number: str) -> Text:
+    return Text(
+        f"更早的就诊 {number} 已结算，本申请按规则重新计算。",
+        f"Earlier care was settled ({number}), and this claim was reckoned anew by the rule.",
+    )
+
+
+def _opened_again(number: str) -> Text:
+    return Text(
+        f"先结算的申请 {number} 重新审核，本申请按规则重新计算。",
+        f"Claim {number}, settled before, is reviewed again, and this claim was reckoned anew by the rule.",
+    )
+
+
+async def _follow_recomputed(work: Work, again: onestop.Settled, *, because: Text) -> None:
     """Let a settled claim follow the statement that takes the place of its own; more money is waited for again."""
     row = await Claim.filter(id=again.subject.id).select_for_update().get()
     row.statement_id = again.statement_id
@@ -54,16 +68,12 @@ async def _follow_recomputed(work: Work, again: onestop.Settled, *, because: str
         row.payment, row.paid_on = PaymentState.WAITING, None
     elif row.payment is not PaymentState.PAID:
         row.payment = PaymentState.NOTHING_DUE
-    words = Text(
-        f"更早的就诊 {because} 已结算，本申请按规则重新计算。",
-        f"Earlier care was settled ({because}), and this claim was reckoned anew by the rule.",
-    )
     await common.move(
         work,
         row,
         action="recompute",
         to=_S.SETTLED if again.paid_out else None,
-        note=f"{words.zh} {words.en}",
+        note=f"{because.zh} {because.en}",
         statement_id=again.statement_id,
     )
     await common.tell(
@@ -72,18 +82,27 @@ async def _follow_recomputed(work: Work, again: onestop.Settled, *, because: str
         kind="recomputed",
         title=Text("报销金额重新计算", "Your claim was reckoned anew"),
         body=Text(
-            f"申请 {row.number}：{words.zh}多退少补，请查看新的结算单。",
-            f"Claim {row.number}: {words.en} Differences are paid or owed back; please read the new statement.",
+            f"申请 {row.number}：{because.zh}多退少补，请查看新的结算单。",
+            f"Claim {row.number}: {because.en} Differences are paid or owed back; please read the new statement.",
         ),
     )
 
 
-async def take_settlement_back(work: Work, row: Claim, *, reason: str) -> None:
-    """Reverse the settlement of a claim that is opened again; nothing to do for one that has none."""
+async def take_settlement_back(work: Work, row: Claim, *, reason: str, book: Book) -> None:
+    """Reverse the settlement of a claim that is opened again; nothing to do for one that has none.
+
+    Where the place recomputes later care of the year, the claims of that care follow their new statements.
+    """
     if row.statement_id is None:
         return
-    await onestop.reverse(work, statement_id=row.statement_id, number=row.number, reason=reason)
+    shelf = settlement.Shelf(book)
+    recomputed = await onestop.take_back(
+        work, statement_id=row.statement_id, number=row.number, reason=reason, shelf=shelf
+    )
     row.statement_id = row.payment = row.paid_on = None
+    async with store.beyond_the_wall("another district may have settled other care of the same year"):
+        for again in recomputed:
+            await _follow_recomputed(work, again, because=_opened_again(row.number))
 
 
 async def note_payment(work: Work, *, payout_id: UUID) -> UUID | None:

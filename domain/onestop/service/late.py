@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Final
+from uuid import UUID
 
-from domain import accumulators, settlement
+from domain import accumulators, settlement, store
 from domain.accumulators import Key
 from domain.onestop import queries
+from domain.onestop.errors import StatementNotFound
 from domain.onestop.queries import Standing
 from domain.onestop.service.settling import reverse, settle_one
 from domain.onestop.values import Decided, Settled
@@ -15,6 +17,7 @@ from domain.settlement import Case, Shelf
 from domain.work import Work
 
 REASON: Final = "先发生的就诊后申报，按规则重新结算"
+TAKEN_BACK: Final = "先结算的就诊重新审核，按规则重新结算"
 
 
 async def settle(work: Work, decided: Decided, *, shelf: Shelf) -> Settled:
@@ -40,6 +43,24 @@ async def settle(work: Work, decided: Decided, *, shelf: Shelf) -> Settled:
     settled = await settle_one(work, decided)
     again += await _settle_anew(work, after, key=key, shelf=shelf)
     return Settled(settled.subject, settled.statement_id, settled.paid_out, again=tuple(again))
+
+
+async def take_back(work: Work, *, statement_id: UUID, number: str, reason: str, shelf: Shelf) -> tuple[Settled, ...]:
+    """Give a settlement back whole; see `settling.reverse` for what follows of it, and what it refuses.
+
+    Where the place recomputes (`late_episodes`), what was settled after it in the same year is given back with it and
+    settled anew without it, in the order of the care: that is given. Everywhere else the later ones go first.
+    """
+    found = await store.row("SELECT person_id, year, scheme FROM statement WHERE id = $1", statement_id)
+    if found is None:
+        raise StatementNotFound(path=("id",))
+    key = Key(found["person_id"], found["year"], found["scheme"])
+    await accumulators.lock(key)
+    later = await queries.list_to_settle_without(work.keys, statement_id=statement_id, shelf=shelf)
+    for one in sorted(later, key=lambda one: -one.serial):
+        await reverse(work, statement_id=one.id, number=one.subject.number, reason=TAKEN_BACK)
+    await reverse(work, statement_id=statement_id, number=number, reason=reason)
+    return tuple(await _settle_anew(work, later, key=key, shelf=shelf))
 
 
 async def _settle_anew(work: Work, turned: Sequence[Standing], *, key: Key, shelf: Shelf) -> list[Settled]:

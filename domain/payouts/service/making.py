@@ -76,12 +76,15 @@ async def create(
 async def cancel(work: Work, *, payout_id: UUID, reason: str) -> UUID:
     """Take back a draft that is in no batch, because its ground is gone; what was booked for it is reversed.
 
-    For the room that made it, which has checked who may.
+    For the room that made it, which has checked who may. Where it pays something anew and the new account waits for
+    its check, nobody is asked about that any more.
     """
     payout = await rows.lock(payout_id, PayoutState.DRAFT)
     if await store.rows("SELECT 1 FROM payout_batch_item WHERE payout_id = $1 AND dropped_at IS NULL", payout_id):
         raise PayoutNotInState(number=payout.number, state="IN_BATCH", path=("payout_id",))
     await rows.unbook(work, payout, reason="PAYABLE", why="CANCELLED", on=work.today)
+    if payout.replaces is not None:
+        await approvals.expire(work, kind=approvals.ApprovalKind.PAYOUT_REPAIR, subject_id=payout_id)
     return await rows.move(work, payout, PayoutState.CANCELLED, why=reason)
 
 

@@ -61,7 +61,8 @@ BEHIND_IT_BESIDES: Final = {
     "beneficiary_import", "binding", "binding_attempt", "claim_clock", "claim_history", "claim_return",
     "contact_change", "notice", "notice_delivery", "notice_wish", "payment_difference", "phone_proof",
     "recheck_candidate", "recheck_draw", "registration_return", "tipoff", "tipoff_check", "tipoff_finding",
-    "tipoff_history", "tipoff_link", "tipoff_opening", "tipoff_reader", "tipoff_reward", "tipoff_wrapped_key", "unmasking",
+    "tipoff_history", "tipoff_link", "tipoff_opening", "tipoff_reader", "tipoff_reward", "tipoff_wrapped_key",
+    "unmasking",
 }  # fmt: skip
 
 # What every row of a table leads to: the people whom it is about.
