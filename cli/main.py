@@ -222,6 +222,7 @@ for _name, _what in (
     ("certificates", "Make certificates for the house's own PostgreSQL and Valkey, where there is no authority yet."),
     ("investigators", "Make an investigator's key, and open what was sealed to it. Nothing of it leaves the machine."),
     ("keys", "Change the keys that seal personal data or sign tokens, while the house runs."),
+    ("rechecks", "Take a draw of internal audit out of the house, so that others can draw again."),
     ("reward_desk", "Make the key of the desk that pays rewards, or run it. No other process has that key."),
     ("rules", "Ask the law: which rule holds on a day, and where it is written."),
     ("settle", "Work out what a bill costs the person and the fund, and show every step."),

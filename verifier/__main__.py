@@ -1,4 +1,4 @@
-"""Verify an audit trail, or an export of approvals.
+"""Verify an audit trail, an export of approvals, or a draw of internal audit.
 
 Ends with 0 when nothing was found, 1 when something was, 2 when it could not look.
 """
@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from verifier.approvals import verify_approvals
 from verifier.database import examine_database
+from verifier.draws import DrawReport, check_draw
 from verifier.examine import Examination, Keys, Report
 from verifier.export import examine_export
 from verifier.forms import Unreadable
@@ -39,6 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _verify_approvals(asked)
         keys = _read_keys(asked.keys)
         outside = Outside.read(*asked.outside) if asked.outside else None
+        if asked.what == "draw":
+            return _tell_draw(check_draw(Path(asked.source).read_text("utf-8"), keys=keys, outside=outside))
         if asked.what == "proof":
             return _tell_proof(check_proof(Path(asked.source).read_text("utf-8"), keys=keys, outside=outside))
         examination = Examination(keys, outside=outside)
@@ -55,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="verifier", description=__doc__)
-    parser.add_argument("what", choices=["export", "database", "proof", "approvals"])
+    parser.add_argument("what", choices=["export", "database", "proof", "approvals", "draw"])
     parser.add_argument("source", help="the file, or the address postgres://… of the database")
     parser.add_argument("--keys", type=Path, help='public keys: {"k001": "<64 hex digits>"}')
     parser.add_argument("--outside", type=Path, action="append", help="checkpoints that were kept elsewhere")
@@ -125,6 +128,13 @@ def _tell_proof(wrong: Sequence[str]) -> int:
     if not wrong:
         sys.stdout.write("The row was sealed as it stands here.\n")
     return FOUND_SOMETHING if wrong else FOUND_NOTHING
+
+
+def _tell_draw(report: DrawReport) -> int:
+    for finding in report.findings[:_SHOWN_MAX]:
+        sys.stdout.write(f"{finding}\n")
+    sys.stdout.write(f"{len(report.findings)} findings; {report.drawn} of {report.decided} decisions were drawn.\n")
+    return FOUND_SOMETHING if report.findings else FOUND_NOTHING
 
 
 if __name__ == "__main__":

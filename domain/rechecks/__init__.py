@@ -21,11 +21,12 @@ from domain.rechecks.errors import (
     RecheckNotTakenByYou,
     RecheckReasonUnfit,
 )
-from domain.rechecks.queries import count_by_office, find_file, find_recheck, list_draws, list_rechecks
+from domain.rechecks.queries import count_by_office, find_file, find_recheck, list_draws, list_rechecks, prove_draw
 from domain.rechecks.service.drawing import close_list, draw_next
 from domain.rechecks.service.looking import find, give_back_recheck, open_recheck, reopen, take_recheck
 from domain.rechecks.values import (
     Draw,
+    DrawProof,
     DrawState,
     Finding,
     Hand,
@@ -39,6 +40,7 @@ from domain.rechecks.values import (
 __all__ = [
     "DecisionIsGone",
     "Draw",
+    "DrawProof",
     "DrawState",
     "FaultAmountUnfit",
     "Finding",
@@ -64,6 +66,7 @@ __all__ = [
     "list_draws",
     "list_rechecks",
     "open_recheck",
+    "prove_draw",
     "reopen",
     "sees_papers",
     "take_recheck",

@@ -9,8 +9,9 @@ from uuid import UUID
 
 import orjson
 
-from domain import claims, store
+from domain import audit, claims, store
 from domain.actors import Actor, ActorKind, Scope
+from domain.audit import Trail
 from domain.claims import ClaimFile, ClaimState, Risk
 from domain.crypto import Keyring, Purpose
 from domain.money import Money
@@ -19,6 +20,7 @@ from domain.rechecks.access import rechecks_visible_to, sees_draws
 from domain.rechecks.values import (
     Candidate,
     Draw,
+    DrawProof,
     DrawState,
     Hand,
     OfficeCount,
@@ -82,6 +84,38 @@ async def list_candidates(*, draw_id: UUID) -> list[Candidate]:
         )
         for row in found
     ]
+
+
+async def get_closing(*, draw_id: UUID) -> int:
+    """Give the id of the row of the audit trail by which a list was closed."""
+    found = await store.row(
+        "SELECT id FROM audit WHERE subject_kind = 'recheck_draw' AND subject_id = $1 AND action = 'recheck.list'",
+        draw_id,
+    )
+    assert found is not None, "A list is closed on record."
+    return int(found["id"])
+
+
+async def prove_draw(*, ends: date | None = None) -> DrawProof | None:
+    """Give all that one needs to draw again without us: of the newest draw, or of the period that ended so.
+
+    None when there is no such draw, or it was not made yet.
+    """
+    found = await store.rows(
+        f"{_DRAW} WHERE state = 'DRAWN' AND ($1::date IS NULL OR ends = $1) ORDER BY ends DESC, region LIMIT 1", ends
+    )
+    if not found:
+        return None
+    draw = _draw(found[0])
+    closing = await audit.prove_row(Trail.AUDIT, id=await get_closing(draw_id=draw.id))
+    assert closing is not None, "What was drawn was sealed before."
+    drawn = await store.rows("SELECT proposal_id FROM recheck WHERE draw_id = $1 ORDER BY proposal_id", draw.id)
+    return DrawProof(
+        draw=draw,
+        closing=closing,
+        candidates=tuple(await list_candidates(draw_id=draw.id)),
+        drawn=tuple(row["proposal_id"] for row in drawn),
+    )
 
 
 async def find_recheck(actor: Actor, *, keys: Keyring, recheck_id: UUID) -> Recheck | None:

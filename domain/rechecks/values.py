@@ -12,6 +12,7 @@ from domain.money import Money
 from domain.period import Period
 
 if TYPE_CHECKING:
+    from domain.audit import InclusionProof
     from domain.claims import ClaimState, Risk
 
 
@@ -93,6 +94,16 @@ class Draw:
     seed: bytes | None
     drawn: int | None
     due_on: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawProof:
+    """All that one needs to draw again: the sealed closing of the list, the list, and what was drawn."""
+
+    draw: Draw
+    closing: InclusionProof
+    candidates: tuple[Candidate, ...]
+    drawn: tuple[UUID, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

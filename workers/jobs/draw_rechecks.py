@@ -9,12 +9,12 @@ from workers.resources import Resources
 
 
 async def run(resources: Resources) -> None:
-    """Close what is to be closed and draw what may be drawn, each in a transaction of its own.
+    """Draw what may be drawn and close what is to be closed, each in a transaction of its own.
 
     A list that was closed a moment ago waits for its seal and is drawn from by a later run.
     """
     now, keys = resources.clock(), resources.keys
     book, area = resources.book, resources.settings.region
-    await perform(lambda work: rechecks.close_list(work, book=book, area=area), actor=SYSTEM, now=now, keys=keys)
     while (await perform(rechecks.draw_next, actor=SYSTEM, now=now, keys=keys)).result is not None:
         pass
+    await perform(lambda work: rechecks.close_list(work, book=book, area=area), actor=SYSTEM, now=now, keys=keys)

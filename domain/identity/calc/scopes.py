@@ -96,6 +96,7 @@ SCOPES_OF_RECENT_LOG_IN: Final = frozenset(
         Scope.PAYOUT_PREPARE,
         Scope.PAYOUT_RELEASE,
         Scope.RECONCILIATION_HANDLE,
+        Scope.RECHECK_HANDLE,
         *(Scope.RECOVERY_DECIDE, Scope.RECOVERY_HANDLE, Scope.RECOVERY_RECEIVE),
         Scope.REGISTRATION_DECIDE,
         Scope.STAFF_ABSENCE,

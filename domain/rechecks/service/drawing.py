@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -11,14 +12,13 @@ from domain import audit, deadlines, store
 from domain.actors import ActorKind
 from domain.audit import Trail
 from domain.ids import new_id
-from domain.period import Period
+from domain.period import Period, first_of_month
 from domain.rechecks import calc, queries
 from domain.rechecks.values import Draw, DrawState, Seal
 from domain.rules import Book, RecheckTerms
 from domain.work import Work
 
 _LOCK: Final = 7_202_611_47  # one list at a time, whoever closes it
-_BLOCKS_AT_ONCE: Final = 50
 
 
 async def close_list(work: Work, *, book: Book, area: str) -> UUID | None:
@@ -29,10 +29,10 @@ async def close_list(work: Work, *, book: Book, area: str) -> UUID | None:
     """
     assert work.actor.kind is ActorKind.SYSTEM, "Nobody says when it is drawn."
     await store.rows("SELECT pg_advisory_xact_lock($1)", _LOCK)
-    terms = book.find(RecheckTerms, region=area, day=work.today)
-    if terms is None:
+    known = _terms_of_last_period(book, area=area, today=work.today)
+    if known is None:
         return None
-    period = calc.last_period_before(work.today, every_months=terms.every_months)
+    terms, period = known
     last = await store.row(
         "SELECT min(starts) AS first_day, max(ends) AS ends FROM recheck_draw WHERE region = $1", area
     )
@@ -55,6 +55,7 @@ async def close_list(work: Work, *, book: Book, area: str) -> UUID | None:
     )
     candidates = await queries.list_candidates(draw_id=draw_id)
     digest = calc.digest_list(candidates)
+    shares = {risk: share.millionths for risk, share in sorted(terms.shares.items())}
     await store.rows(
         "INSERT INTO recheck_draw (id, region, starts, ends, rule_source, rules_digest, shares, working_days,"
         " population, list_digest, listed_at, state) VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb, $8, $9, $10, $11,"
@@ -65,14 +66,21 @@ async def close_list(work: Work, *, book: Book, area: str) -> UUID | None:
         period.ends,
         terms.source,
         book.digest,
-        orjson.dumps({risk: share.millionths for risk, share in terms.shares.items()}).decode(),
+        orjson.dumps(shares).decode(),
         terms.working_days,
         len(candidates),
         digest,
         work.now,
     )
     await work.audit(
-        "recheck.list", kind="recheck_draw", id=draw_id, decided=len(candidates), list=digest.hex(), until=period.ends
+        "recheck.list",
+        kind="recheck_draw",
+        id=draw_id,
+        decided=len(candidates),
+        list=digest.hex(),
+        starts=period.starts,
+        ends=period.ends,
+        shares=shares,
     )
     return draw_id
 
@@ -122,19 +130,20 @@ async def _draw(work: Work, draw: Draw, seal: Seal) -> None:
 
 async def _find_seal(*, draw_id: UUID) -> Seal | None:
     """Find the block that holds the closing of a list; None until it is sealed."""
-    closing = await store.row(
-        "SELECT id, (SELECT min(number) FROM audit_block WHERE audit_reached >= audit.id) AS earliest FROM audit"
-        " WHERE subject_kind = 'recheck_draw' AND subject_id = $1 AND action = 'recheck.list'",
-        draw_id,
-    )
-    assert closing is not None, "A list is closed on record."
-    if closing["earliest"] is None:
+    closing = await audit.prove_row(Trail.AUDIT, id=await queries.get_closing(draw_id=draw_id))
+    if closing is None:
         return None
-    # Ids are given before they are committed, so a later block may hold a smaller one.
-    after = closing["earliest"] - 1
-    while blocks := await audit.list_blocks(after=after, first=_BLOCKS_AT_ONCE):
-        for block in blocks:
-            if any((entry.trail, entry.id) == (Trail.AUDIT, closing["id"]) for entry in block.entries):
-                return Seal(block.body.number, block.body.root, block.signature)
-        after = blocks[-1].body.number
-    return None
+    (block,) = await audit.list_blocks(after=closing.checkpoint.number - 1, first=1)
+    return Seal(block.body.number, block.body.root, block.signature)
+
+
+def _terms_of_last_period(book: Book, *, area: str, today: date) -> tuple[RecheckTerms, Period] | None:
+    """Give the last period that is over and the rule of its last day: what comes into force later draws later."""
+    month_before = first_of_month(today) - timedelta(days=1)
+    counted_by = book.find(RecheckTerms, region=area, day=month_before)
+    if counted_by is None:
+        return None
+    period = calc.last_period_before(today, every_months=counted_by.every_months)
+    assert period.last_day is not None
+    terms = book.find(RecheckTerms, region=area, day=period.last_day)
+    return (terms, period) if terms else None

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from datetime import date, timedelta
+from pathlib import Path
 from random import Random
+from shutil import copytree
 from uuid import UUID
 
 import asyncpg
 import pytest
 
-from domain import claims, rechecks
+from domain import claims, rechecks, rules
 from domain import store as database
 from domain.actors import SYSTEM
 from domain.claims import Risk
@@ -19,9 +21,10 @@ from domain.identity import StaffRole
 from domain.period import Period
 from domain.rechecks import DrawState, calc
 from domain.rechecks.values import Candidate, Seal
+from domain.rules import BUILT_IN
 from domain.store import row, rows
 from tests.builders import KEYS, NOW
-from tests.claim_builders import LAW, a_family, proposed, staff, step
+from tests.claim_builders import AREA, BOOK, LAW, a_family, proposed, staff, step
 from tests.domain.audit.trail import seal_everything
 from tests.domain.rechecks.audit_world import DECEMBER, decided, drawn, list_closed, system, the_draw
 
@@ -185,6 +188,34 @@ async def test_a_worker_that_stood_still_draws_over_the_whole_time() -> None:
 
     assert draw.period == Period(date(2026, 11, 1), date(2027, 2, 1))
     assert draw.population == 1
+
+
+@pytest.mark.usefixtures("store")
+async def test_a_period_is_drawn_from_by_the_rule_of_its_last_day(tmp_path: Path) -> None:
+    family = await a_family()
+    for _ in range(2):
+        await decided(family)
+    copytree(BUILT_IN, tmp_path / "rules")
+    page = tmp_path / "rules" / AREA / "recheck.yaml"
+    version = page.read_text("utf-8")
+    of_december = version[version.index("  - starts") :].replace("2019-11-21", "2026-12-01").replace("5%", "100%")
+    page.write_text(version + of_december, "utf-8")
+    book = rules.load_book(tmp_path / "rules")
+
+    await system(lambda work: rechecks.close_list(work, book=book, area=AREA))
+    await seal_everything(KEYS, now=DECEMBER)
+    await system(rechecks.draw_next)
+
+    draw = await the_draw()
+    assert (draw.shares["LOW"], draw.drawn, draw.rules_digest) == (50_000, 1, book.digest)
+
+
+@pytest.mark.usefixtures("store")
+async def test_a_place_without_the_rule_draws_nothing() -> None:
+    await decided()
+
+    assert await system(lambda work: rechecks.close_list(work, book=BOOK, area="500112")) is None
+    assert await rechecks.list_draws(SYSTEM, first=10) == []
 
 
 async def test_round_the_code_nobody_steers_the_draw(store: str) -> None:
