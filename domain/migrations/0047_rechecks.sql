@@ -176,7 +176,7 @@ CREATE FUNCTION recheck_draw_follows_its_seed() RETURNS trigger LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     moving text[] := '{state,block_number,seed,drawn,due_on,drawn_at}';
-    closing bigint; block audit_block;
+    closing bigint; block audit_block; entries bytea;
 BEGIN
     IF TG_OP = 'DELETE' OR OLD.state <> 'LISTED' OR NEW.state <> 'DRAWN' OR to_jsonb(NEW) - moving <> to_jsonb(OLD) - moving THEN
         RAISE EXCEPTION 'a draw is made once and never rewritten'
@@ -185,9 +185,10 @@ BEGIN
     SELECT id INTO closing FROM audit
     WHERE subject_kind = 'recheck_draw' AND subject_id = NEW.id AND action = 'recheck.list' ORDER BY id LIMIT 1;
     SELECT * INTO block FROM audit_block WHERE number = NEW.block_number;
+    entries := block.entries || '';     -- unpacked once, and not for each of its rows
     IF closing IS NULL OR NEW.seed IS DISTINCT FROM recheck_seed(recheck_list_digest(NEW.id), block) OR NOT EXISTS (
         SELECT FROM generate_series(0, block.row_count - 1) AS place
-        WHERE substring(block.entries FROM 41 * place + 1 FOR 9) = '\x00' || int8send(closing)) THEN
+        WHERE substring(entries FROM 41 * place + 1 FOR 9) = '\x00' || int8send(closing)) THEN
         RAISE EXCEPTION 'draw % does not follow from the seal over its list', NEW.id
             USING ERRCODE = 'check_violation', CONSTRAINT = 'recheck_seed_is_of_the_seal';
     END IF;

@@ -89,7 +89,8 @@ async def list_candidates(*, draw_id: UUID) -> list[Candidate]:
 async def get_closing(*, draw_id: UUID) -> int:
     """Give the id of the row of the audit trail by which a list was closed."""
     found = await store.row(
-        "SELECT id FROM audit WHERE subject_kind = 'recheck_draw' AND subject_id = $1 AND action = 'recheck.list'",
+        "SELECT min(id) AS id FROM audit WHERE subject_kind = 'recheck_draw' AND subject_id = $1"
+        " AND action = 'recheck.list'",
         draw_id,
     )
     assert found is not None, "A list is closed on record."

@@ -30,18 +30,13 @@ async def close_list(work: Work, *, book: Book, area: str) -> UUID | None:
     assert work.actor.kind is ActorKind.SYSTEM, "Nobody says when it is drawn."
     await store.rows("SELECT pg_advisory_xact_lock($1)", _LOCK)
     known = _terms_of_last_period(book, area=area, today=work.today)
-    if known is None:
+    earlier = await store.row(
+        "SELECT min(starts) AS begun, max(ends) AS ends FROM recheck_draw WHERE region = $1", area
+    )
+    assert earlier is not None
+    if known is None or (earlier["ends"] is not None and earlier["ends"] >= known[1].ends):
         return None
     terms, period = known
-    last = await store.row(
-        "SELECT min(starts) AS first_day, max(ends) AS ends FROM recheck_draw WHERE region = $1", area
-    )
-    assert last is not None
-    if last["ends"] is not None:
-        if last["ends"] >= period.ends:
-            return None
-        period = Period(last["ends"], period.ends)
-    assert period.ends is not None
     draw_id = new_id()
     await store.rows(
         "INSERT INTO recheck_candidate (draw_id, proposal_id, claim_id, region, office, risk)"
@@ -50,9 +45,18 @@ async def close_list(work: Work, *, book: Book, area: str) -> UUID | None:
         " RETURNING proposal_id",
         draw_id,
         area,
-        last["first_day"] or period.starts,
+        earlier["begun"] or period.starts,
         period.ends,
     )
+    period = Period(earlier["ends"] or period.starts, period.ends)
+    await _close(work, draw_id, area=area, period=period, terms=terms, rules_digest=book.digest)
+    return draw_id
+
+
+async def _close(
+    work: Work, draw_id: UUID, *, area: str, period: Period, terms: RecheckTerms, rules_digest: str
+) -> None:
+    """Write down over what it is drawn and by which shares, and put all of it on record, where it is sealed."""
     candidates = await queries.list_candidates(draw_id=draw_id)
     digest = calc.digest_list(candidates)
     shares = {risk: share.millionths for risk, share in sorted(terms.shares.items())}
@@ -65,7 +69,7 @@ async def close_list(work: Work, *, book: Book, area: str) -> UUID | None:
         period.starts,
         period.ends,
         terms.source,
-        book.digest,
+        rules_digest,
         orjson.dumps(shares).decode(),
         terms.working_days,
         len(candidates),
@@ -82,7 +86,6 @@ async def close_list(work: Work, *, book: Book, area: str) -> UUID | None:
         ends=period.ends,
         shares=shares,
     )
-    return draw_id
 
 
 async def draw_next(work: Work) -> UUID | None:

@@ -11,7 +11,7 @@ import pytest
 
 from domain import claims, notices, payouts, rechecks, recovery
 from domain import store as database
-from domain.actors import SYSTEM, Actor
+from domain.actors import ANYBODY, SYSTEM, Actor
 from domain.claims import ClaimState
 from domain.errors import Refused
 from domain.identity import StaffRole
@@ -336,3 +336,18 @@ async def test_round_the_code_a_second_look_goes_only_known_ways(store: str) -> 
             assert getattr(refused.value, "constraint_name", "") == promise, attack
     finally:
         await link.close()
+
+
+async def test_behind_the_wall_only_the_staff_of_the_district_have_rows_at_all(database_url: str) -> None:
+    """Without the conditions of the room, as for a query that forgot them."""
+    one, _ = await a_drawn_claim()
+    actors = [await an_inspector(), await an_inspector(region="330921"), one.family.log_in, ANYBODY]
+    counted = "SELECT (SELECT count(*) FROM recheck) + (SELECT count(*) FROM recheck_candidate) AS seen"
+    seen: list[int] = []
+    async with database.open_database(database_url, pool=2, walled=True):
+        for actor in actors:
+            with database.asking(actor, on=TODAY):
+                (found_rows,) = await rows(counted)
+            seen.append(found_rows["seen"])
+
+    assert seen == [2, 0, 0, 0]
