@@ -49,7 +49,7 @@ def sees_papers(actor: Actor, *, on: datetime, after: int) -> Condition:
         visits = f"SELECT visit.claim_id FROM claim_field_check AS visit WHERE ${place} = ANY(visit.members)"  # noqa: S608 - a place only
         ways = [f"claim.holder_id = ${place}", f"claim.id IN ({visits})"]
         if Scope.CLAIM_DECIDE in actor.scopes:
-            ways.append("claim.state IN ('PROPOSED', 'APPROVED', 'REJECTED')")
+            ways.append("claim.state IN ('PROPOSED', 'APPROVED', 'REJECTED', 'SETTLED', 'PAID')")
         sql, values = f"{sql} AND ({' OR '.join(ways)})", (*values, actor.id)
     return Condition(f"attachment.subject_id IN (SELECT claim.id FROM claim WHERE {sql})", values)  # noqa: S608 - our own condition
 

@@ -240,6 +240,24 @@ async def test_a_refusal_is_signed_too_and_frees_the_receipt() -> None:
     assert await rows("SELECT 1 FROM receipt_use WHERE released_at IS NULL") == []
 
 
+async def test_who_signs_sees_the_papers_and_who_judges_an_appeal_after_it_still_does() -> None:
+    family, clerk, reviewer = await a_family(), await staff(StaffRole.CLERK), await staff(StaffRole.REVIEWER)
+    claim_id = await in_review(family, clerk)
+
+    async def papers_seen() -> int:
+        seen = claims.sees_papers(reviewer, on=NOW, after=0)
+        (counted,) = await rows(f"SELECT count(*) AS seen FROM attachment WHERE {seen.sql}", *seen.values)
+        return int(counted["seen"])
+
+    assert await papers_seen() == 0
+    await step(clerk, claim_id, claims.propose_settlement, findings=findings(), **LAW)
+    assert await papers_seen() == 4
+    await sign(reviewer, claim_id)
+    settled = await sign(await staff(StaffRole.REVIEWER), claim_id)
+    assert settled.state is ClaimState.SETTLED
+    assert await papers_seen() == 4
+
+
 async def _open(actor: object, claim_id: object) -> None:
     from tests.builders import run
 

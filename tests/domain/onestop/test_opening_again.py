@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from domain import approvals, claims, ledger, payouts, recovery
 from domain import store as database
 from domain.actors import SYSTEM
 from domain.claims import ClaimState, PaymentState
+from domain.claims import errors as claims_errors
 from domain.errors import Refused
 from domain.identity import StaffRole
 from domain.money import ZERO, Money
@@ -23,7 +25,7 @@ from domain.rules import Book
 from domain.settlement import LaterSettlementStands
 from domain.store import rows
 from tests.builders import NOW, run
-from tests.claim_builders import AREA, BOOK, a_family, staff, step
+from tests.claim_builders import AREA, BOOK, a_declaration, a_family, in_review, staff, step
 from tests.domain.onestop.test_late_episodes import (
     MARCH,
     OCTOBER,
@@ -217,6 +219,56 @@ async def test_a_claim_is_not_opened_from_the_batch_on_until_the_bank_has_spoken
     if stands in {"SENDING", "UNKNOWN"}:
         await confirm(payout)
         assert (await opened(claim_id)).state is ClaimState.IN_REVIEW
+
+
+async def test_a_last_signature_waits_for_the_bank_and_is_given_again(recomputing: Book) -> None:
+    family = await a_family()
+    october = await settled_by(recomputing, family, amount="40000.00", day=OCTOBER)
+    (payout,) = await owed_for(october)
+    await open_books()
+    await queue(await decide(await batched()))
+    await sending(payout)
+    clerk = await staff(StaffRole.CLERK)
+    form = replace(a_declaration(amount="5000.00"), began_on=MARCH.replace(day=1), ended_on=MARCH)
+    march = await in_review(family, clerk, declared=form)
+    await step(clerk, march, claims.propose_settlement, findings=a_stay("5000.00"), book=recomputing, area=AREA)
+    await signed_by(await staff(StaffRole.REVIEWER), march, recomputing)
+    last = await staff(StaffRole.REVIEWER)
+
+    with pytest.raises(PaymentIsUnderWay):
+        await signed_by(last, march, recomputing)
+    assert (await record_of(march)).state is ClaimState.PROPOSED
+    assert await rows("SELECT 1 FROM approval_decision WHERE decider_id = $1", last.id) == []
+    await confirm(payout)
+    await signed_by(last, march, recomputing)
+
+    assert (await record_of(march)).state is ClaimState.SETTLED
+    both = [(await statement_of(claim_id)).payable.fen for claim_id in (march, october)]
+    assert both == await in_order([march, october], recomputing)
+
+
+async def test_two_claims_of_a_year_opened_at_once_leave_the_year_in_order(recomputing: Book) -> None:
+    family = await a_family()
+    march = await settled_by(recomputing, family, amount="95000.00", day=MARCH)
+    october = await settled_by(recomputing, family, amount="40000.00", day=OCTOBER)
+
+    async def open_it(claim_id: UUID) -> bool:
+        try:
+            await opened(claim_id, recomputing)
+        except claims_errors.ClaimChangedMeanwhile:
+            return False
+        return True
+
+    done = await asyncio.gather(open_it(march), open_it(october))
+
+    assert done[0], "The earlier claim is opened whatever becomes of the later."
+    standing = await rows(
+        "SELECT subject_id FROM statement AS one WHERE reverses IS NULL"
+        " AND NOT EXISTS (SELECT FROM statement WHERE reverses = one.id)"
+    )
+    assert [one["subject_id"] for one in standing] == ([] if done[1] else [october])
+    if not done[1]:
+        assert [(await statement_of(october)).payable.fen] == await in_order([october], recomputing)
 
 
 async def sent_back() -> tuple[UUID, payouts.PayoutFacts]:
