@@ -202,7 +202,7 @@ def schema(file: Annotated[Path, typer.Argument(help="Where to write it.")]) -> 
 def _forward(name: str, *, what: str) -> None:
     """Offer a command that lives in a file of its own, imported only when it is called."""
 
-    @app.command(name.replace("_", "-"), help=what, context_settings=FORWARDED, add_help_option=False)
+    @app.command(name, help=what, context_settings=FORWARDED, add_help_option=False)
     def forwarded(context: typer.Context) -> None:
         module = importlib.import_module(f"cli.{name}")
         inner = cast("typer.Typer | None", getattr(module, "app", None))
@@ -210,7 +210,7 @@ def _forward(name: str, *, what: str) -> None:
             inner = typer.Typer(add_completion=False)
             inner.command()(cast("Callable[..., None]", getattr(module, name)))
         inner.pretty_exceptions_enable = False
-        inner(args=context.args, prog_name=f"yibao {name.replace('_', '-')}")
+        inner(args=context.args, prog_name=f"yibao {name}")
 
     assert callable(forwarded)
 
@@ -223,7 +223,7 @@ for _name, _what in (
     ("investigators", "Make an investigator's key, and open what was sealed to it. Nothing of it leaves the machine."),
     ("keys", "Change the keys that seal personal data or sign tokens, while the house runs."),
     ("rechecks", "Take a draw of internal audit out of the house, so that others can draw again."),
-    ("reward_desk", "Make the key of the desk that pays rewards, or run it. No other process has that key."),
+    ("rewards", "Make the key of the desk that pays rewards, or run it. No other process has that key."),
     ("rules", "Ask the law: which rule holds on a day, and where it is written."),
     ("settle", "Work out what a bill costs the person and the fund, and show every step."),
     ("simulate", "Try a change of the law on a year's cases, and show what it means for funds and people."),

@@ -124,6 +124,9 @@ async def test_the_house_opens_tells_everything_and_ctrl_c_stops_it_all(begin) -
     assert start.parts() == []
     assert city == [(300, 1)]
     assert (told["keys"], told["demo"]) == (True, True)
+    assert told["reward_desk"] == "None", "Only the desk is told where its keys are."
+    assert json.loads(told["bank"])["accounts"].keys() == {"390"}, "Only the desk reaches the account of the budget."
+    assert (start.data / "reward-desk" / "keys").stat().st_mode & 0o077 == 0
     assert json.loads(told["merchant"])["base_url"].startswith("http://127.0.0.1:")
     for word in (f"http://127.0.0.1:{start.port}/graphql", "parent", "open", "1.", "2.", "3.", "数据保留"):
         assert word in start.said

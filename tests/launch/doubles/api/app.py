@@ -6,7 +6,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from api.ready_made import Demonstration
-from domain.settings import Settings
+from domain.settings import RewardDeskSettings, Settings
 
 
 async def told(_: Request) -> JSONResponse:
@@ -18,6 +18,8 @@ async def told(_: Request) -> JSONResponse:
             "keys": settings.key_file.exists(),
             "merchant": settings.wechatpay_merchant.read_text(encoding="utf-8"),
             "demo": settings.demo,
+            "reward_desk": str(RewardDeskSettings().reward_desk_keys),
+            "bank": settings.bank.read_text(encoding="utf-8"),
         }
     )
 

@@ -2,6 +2,7 @@ import json
 from pathlib import Path
 
 
-def make_customer(file: Path, *, base_url: str, exchange: Path) -> None:
+def make_customer(file: Path, *, base_url: str, funds: tuple[str, ...], exchange: Path | None) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps({"base_url": base_url, "exchange": str(exchange)}), encoding="utf-8")
+    told = {"base_url": base_url, "accounts": dict.fromkeys(funds, {}), "exchange": str(exchange)}
+    file.write_text(json.dumps(told), encoding="utf-8")
