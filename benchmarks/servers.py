@@ -125,7 +125,7 @@ def answering(city: City, command: Sequence[str], *, name: str) -> Generator[Ans
 
 def house_command() -> Sequence[str]:
     """Serve the whole application, one process, as `yibao serve` does."""
-    return ("-m", "uvicorn", "--factory", "api.app:create_app", *UVICORN, "--no-access-log", "--port")
+    return ("-m", "uvicorn", "--factory", "cli.serve:create_app", *UVICORN, "--no-access-log", "--port")
 
 
 def bare_command() -> Sequence[str]:

@@ -172,7 +172,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _command() -> Sequence[str]:
-    app = ("-m", "uvicorn", "--factory", "api.app:create_app", *UVICORN, "--no-access-log")
+    app = ("-m", "uvicorn", "--factory", "cli.serve:create_app", *UVICORN, "--no-access-log")
     return (*app, "--workers", str(PROCESSES), "--port")
 
 

@@ -56,10 +56,10 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput") and RUN_FOLDER in config.stash:
         folder = config.stash[RUN_FOLDER]
-        if given_addresses().database_url and (folder / "template").exists():
+        if given_addresses().database_url:
             import asyncio
 
-            asyncio.run(_drop_template(given_addresses().database_url, folder=folder))
+            asyncio.run(_drop_templates(given_addresses().database_url, folder=folder))
         stop_shared(folder)
 
 
@@ -81,12 +81,12 @@ def redis_server_url(pytestconfig: pytest.Config) -> str:
 async def template_database(pytestconfig: pytest.Config, server_url: str) -> str:
     """The name of the migrated database that every test's database is copied from, made once in a run."""
     folder = pytestconfig.stash[RUN_FOLDER]
-    made = folder / "template"
+    made = folder / "migrated.template"
     if not made.exists():
         with one_at_a_time(folder, "template"):
             if not made.exists():
                 name = f"yibao_template_{uuid.uuid4().hex[:12]}"
-                await _on_server(server_url, f'CREATE DATABASE "{name}" TEMPLATE template0')
+                await on_server(server_url, f'CREATE DATABASE "{name}" TEMPLATE template0')
                 await _migrate(with_database(server_url, name))
                 made.write_text(name, encoding="utf-8")
     return made.read_text(encoding="utf-8")
@@ -139,13 +139,13 @@ class _Database:
         self._name = f"yibao_test_{uuid.uuid4().hex}"
 
     async def __aenter__(self) -> str:
-        await _on_server(
+        await on_server(
             self._server_url, f'CREATE DATABASE "{self._name}" TEMPLATE "{self._template}" STRATEGY FILE_COPY'
         )
         return with_database(self._server_url, self._name)
 
     async def __aexit__(self, *_: object) -> None:
-        await _on_server(self._server_url, f'DROP DATABASE IF EXISTS "{self._name}" WITH (FORCE)')
+        await on_server(self._server_url, f'DROP DATABASE IF EXISTS "{self._name}" WITH (FORCE)')
 
 
 async def _migrate(url: str) -> None:
@@ -154,7 +154,8 @@ async def _migrate(url: str) -> None:
     await migrate(url)
 
 
-async def _on_server(url: str, statement: str) -> None:
+async def on_server(url: str, statement: str) -> None:
+    """Run one statement on the server, on a connection of its own."""
     connection = await asyncpg.connect(url)
     try:
         await connection.execute(statement)
@@ -162,6 +163,6 @@ async def _on_server(url: str, statement: str) -> None:
         await connection.close()
 
 
-async def _drop_template(server_url: str, *, folder: Path) -> None:
-    name = (folder / "template").read_text(encoding="utf-8")
-    await _on_server(server_url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+async def _drop_templates(server_url: str, *, folder: Path) -> None:
+    for made in folder.glob("*.template"):
+        await on_server(server_url, f'DROP DATABASE IF EXISTS "{made.read_text(encoding="utf-8")}" WITH (FORCE)')

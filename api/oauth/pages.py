@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from html import escape
 from pathlib import Path
 from string import Template
@@ -210,12 +211,16 @@ def page(
 
 def fill(name: str, /, **texts: str) -> Html:
     """Fill a template in; every text that is not HTML already is escaped."""
-    template = Template((_FOLDER / f"{name}.html").read_text(encoding="utf-8"))
     return Html(
-        template.substitute(
+        _template(name).substitute(
             {key: text if isinstance(text, Html) else escape(text, quote=True) for key, text in texts.items()}
         )
     )
+
+
+@cache
+def _template(name: str) -> Template:
+    return Template((_FOLDER / f"{name}.html").read_text(encoding="utf-8"))
 
 
 def notice_of(text: Text) -> Html:

@@ -106,7 +106,7 @@ class Apart:
                 cage=self._cage,
                 resources=scope["app"].state.resources,
             )
-            return await self._on_the_beat(lambda: steps.take(asked), pages.closed_door(503, words.BUSY))
+            return await self._on_the_beat(lambda: steps.take(asked), busy=lambda: pages.closed_door(503, words.BUSY))
 
     async def _take_document(self, scope: Scope, receive: Receive) -> Response:
         if Headers(scope=scope).get("content-type", "").partition(";")[0].strip().lower() != "application/json":
@@ -121,23 +121,25 @@ class Apart:
             operations=self._operations,
             note=self._note,
         )
-        return await self._on_the_beat(lambda: graphql.answer(body, asking), graphql.refusal(words.BUSY))
+        return await self._on_the_beat(lambda: graphql.answer(body, asking), busy=lambda: graphql.refusal(words.BUSY))
 
-    async def _on_the_beat(self, work: Callable[[], Awaitable[Response]], busy: Response) -> Response:
+    async def _on_the_beat(self, work: Callable[[], Awaitable[Response]], *, busy: Callable[[], Response]) -> Response:
         """Do the work when there is a place, and wait for the next beat of this request before it is answered."""
         begun = time.monotonic()
-        answer = await self._when_there_is_room(work, busy)
+        answer = await self._when_there_is_room(work, busy=busy)
         took = time.monotonic() - begun
         await asyncio.sleep(BEAT_SECONDS - took % BEAT_SECONDS)
         return answer
 
-    async def _when_there_is_room(self, work: Callable[[], Awaitable[Response]], busy: Response) -> Response:
+    async def _when_there_is_room(
+        self, work: Callable[[], Awaitable[Response]], *, busy: Callable[[], Response]
+    ) -> Response:
         async with AsyncExitStack() as stack:
             try:
                 async with asyncio.timeout(PATIENCE_SECONDS):
                     await stack.enter_async_context(self._places)
             except TimeoutError:
-                return busy
+                return busy()
             return await work()
 
     def _note(self, bug: BaseException) -> None:

@@ -6,7 +6,6 @@ every answer is as long as a page, and what holds floods back is the same.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -95,6 +94,5 @@ def _answer(faults: Sequence[GraphQLError], *, data: object = None) -> Response:
         body["data"] = data
     room = pages.PAGE_BYTES - len(orjson.dumps(body | {"extensions": {"padding": ""}}))
     assert room >= 0, "An answer longer than all others would tell what it is."
-    # Random, as on the pages: where a proxy compresses all the same, it finds little to make shorter.
-    padded = body | {"extensions": {"padding": secrets.token_urlsafe(room)[:room]}}
+    padded = body | {"extensions": {"padding": pages.padding(room).decode()}}
     return Response(orjson.dumps(padded), 200, pages.HEADERS, "application/json")

@@ -8,8 +8,8 @@ has met a file that no honest sender makes, and that is a refusal; a child that 
 from __future__ import annotations
 
 import asyncio
+import subprocess
 import sys
-from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -73,24 +73,31 @@ class Cage:
         return FromCage(kind=FileKind(told["kind"]), size=told["size"], preview_size=told["preview_size"])
 
     async def _run(self, orders: dict[str, Any]) -> dict[str, Any] | None:
-        """Run one child to its end; None when a limit ended it."""
-        child = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", "-m", "domain.cleaning", orjson.dumps(orders).decode()),
-            stdin=DEVNULL,
-            stdout=PIPE,
-            stderr=DEVNULL,
+        """Run one child to its end; None when a limit ended it.
+
+        A thread starts it, and waits: the event loop's own way of starting copies the tables of this whole process and
+        stands still meanwhile, which everybody who is served here would notice.
+        """
+        child = await asyncio.to_thread(self._start, orders)
+        try:
+            printed, _ = await asyncio.to_thread(child.communicate, timeout=self.seconds)
+        except subprocess.TimeoutExpired:
+            return None
+        finally:
+            if child.poll() is None:
+                child.kill()
+                child.wait()
+        if child.returncode != 0:
+            return None if child.returncode < 0 else {"bug": f"exit code {child.returncode}"}
+        return orjson.loads(printed)
+
+    @staticmethod
+    def _start(orders: dict[str, Any]) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(  # noqa: S603 - our own module with orders that name no one's words
+            [sys.executable, "-P", "-m", "domain.cleaning", orjson.dumps(orders).decode()],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
             pass_fds=(orders["source"], orders["into"]),
             env={"PYTHONPATH": str(_ROOT), "PYTHONDONTWRITEBYTECODE": "1", "LANG": "C.UTF-8"},
         )
-        try:
-            async with asyncio.timeout(self.seconds):
-                printed, _ = await child.communicate()
-        except TimeoutError:
-            return None
-        finally:
-            if child.returncode is None:
-                child.kill()
-                await child.wait()
-        if child.returncode != 0:
-            return None if child.returncode and child.returncode < 0 else {"bug": f"exit code {child.returncode}"}
-        return orjson.loads(printed)

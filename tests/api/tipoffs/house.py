@@ -119,7 +119,8 @@ class House:
         pid = self.process.pid if self.process else 0
         children: list[str] = []
         with suppress(OSError):
-            children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+            for task in Path(f"/proc/{pid}/task").iterdir():
+                children += (task / "children").read_text().split()
         for each in [pid, *children]:
             with suppress(OSError):
                 for handle in Path(f"/proc/{each}/fd").iterdir():
