@@ -191,6 +191,20 @@ async def test_a_worker_that_stood_still_draws_over_the_whole_time() -> None:
 
 
 @pytest.mark.usefixtures("store")
+async def test_what_was_committed_too_late_for_its_list_comes_into_the_next() -> None:
+    family = await a_family()
+    await decided(family)
+    first = await drawn()
+    await decided(family)  # in November, too, and the list of November is closed
+
+    second = await drawn(now=DECEMBER + timedelta(days=31))
+
+    assert (first.population, second.population) == (1, 1)
+    assert second.period == Period(date(2026, 12, 1), date(2027, 1, 1))
+    assert len(await rechecks.list_rechecks(SYSTEM, keys=KEYS, first=10)) == 2
+
+
+@pytest.mark.usefixtures("store")
 async def test_a_period_is_drawn_from_by_the_rule_of_its_last_day(tmp_path: Path) -> None:
     family = await a_family()
     for _ in range(2):

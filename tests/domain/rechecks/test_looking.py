@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from uuid import UUID
@@ -317,10 +318,26 @@ async def test_round_the_code_nobody_with_a_hand_in_it_looks_again(store: str) -
 async def test_round_the_code_a_second_look_goes_only_known_ways(store: str) -> None:
     _, recheck = await a_drawn_claim()
     inspector = await an_inspector()
-    await found(await taken(recheck, inspector), inspector)
-    link = await asyncpg.connect(**database.connect_arguments(store))
+    recheck = await taken(recheck, inspector)
+    sealed = "found_at = now(), finding_sealed = 'x'"
+    await refused_by_the_database(
+        store,
+        {
+            f"UPDATE recheck SET state = 'IN_ORDER', found_by = new_id(), {sealed}": "recheck_is_found_by_who_took_it",
+            f"UPDATE recheck SET state = 'FAULT', found_by = taken_by, {sealed}": "recheck_fault_says_how_much",
+            "UPDATE recheck SET state = 'IN_ORDER'": "recheck_finding_is_whole",
+            "UPDATE recheck SET state = 'REOPENED'": "recheck_goes_known_ways",
+            "UPDATE recheck SET taken_by = new_id()": "recheck_goes_known_ways",
+        },
+    )
+    await found(recheck, inspector)
     reopen = "UPDATE recheck SET state = 'REOPENED', reopened_at = now(), reopened_by = "
+    own_history = (
+        "INSERT INTO claim_history (claim_id, at, action, before, after, actor_kind, actor_id, actor_label)"
+        " SELECT claim_id, now(), 'reopen', 'SETTLED', 'IN_REVIEW', 'STAFF', found_by, 'x' FROM recheck"
+    )
     attacks = {
+        f"{own_history}; {reopen}found_by": "recheck_is_followed_by_another",
         "DELETE FROM recheck": "recheck_goes_known_ways",
         "UPDATE recheck SET state = 'IN_ORDER', fault = NULL, amount = NULL": "recheck_goes_known_ways",
         "UPDATE recheck SET amount = 1": "recheck_goes_known_ways",
@@ -329,10 +346,16 @@ async def test_round_the_code_a_second_look_goes_only_known_ways(store: str) -> 
         f"{reopen}new_id()": "recheck_opens_its_claim",
         "TRUNCATE recheck": "recheck_append_only",
     }
+    await refused_by_the_database(store, attacks)
+
+
+async def refused_by_the_database(store: str, attacks: Mapping[str, str]) -> None:
+    link = await asyncpg.connect(**database.connect_arguments(store))
     try:
         for attack, promise in attacks.items():
             with pytest.raises(asyncpg.CheckViolationError) as refused:
-                await link.execute(attack)
+                async with link.transaction():
+                    await link.execute(attack)
             assert getattr(refused.value, "constraint_name", "") == promise, attack
     finally:
         await link.close()
