@@ -97,7 +97,6 @@ SECURITY DEFINER SET search_path = public, pg_temp AS $$
     UNION SELECT decider_id, hand FROM approval_decision JOIN asked ON asked.id = approval_id
     UNION SELECT convened_by, hand FROM approval_meeting JOIN asked ON asked.id = approval_id
     UNION SELECT member_id, hand FROM approval_member JOIN asked ON asked.id = approval_id
-    UNION SELECT unnest(ARRAY[made_by, decided_by]), 'PAID' FROM payout_batch JOIN batches USING (id)
     UNION SELECT unnest(ARRAY[proposed_by, closed_by]), 'PAID' FROM reconciliation_difference JOIN paid ON paid.id = about_id
 $$;
 

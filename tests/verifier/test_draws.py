@@ -69,6 +69,7 @@ async def test_whatever_is_changed_is_found() -> None:
         f"Decision {chosen} was to be drawn, and was not.": lambda: told | {"drawn": []},
         f"Decision {spared} was drawn, and the seed does not say so.": lambda: told | {"drawn": [chosen, spared]},
         "The list is not the one that was closed.": lambda: told | {"list": told["list"][1:]},
+        "is not the one that was closed": lambda: told | {"list": [[*told["list"][0][:3], "别处"], *told["list"][1:]]},
         "is not signed by a known key": lambda: told | {"closing": closing(signature="00" * 64)},
         "in block 1 as it stands here": lambda: (
             told | {"closing": closing(values={**told["closing"]["values"], "detail": other_shares})}

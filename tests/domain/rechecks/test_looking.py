@@ -17,10 +17,10 @@ from domain.claims import ClaimState
 from domain.errors import Refused
 from domain.identity import StaffRole
 from domain.money import Money
-from domain.rechecks import Finding, Hand, Recheck, RecheckFault, RecheckState
+from domain.rechecks import Finding, Hand, Recheck, RecheckFault, RecheckState, queries
 from domain.store import row, rows
 from tests.builders import KEYS, run
-from tests.claim_builders import AREA, BOOK, LAW, staff, step
+from tests.claim_builders import AREA, BOOK, LAW, a_family, findings, in_review, sign, staff, step
 from tests.domain.onestop.test_settling import follow
 from tests.domain.rechecks.audit_world import (
     A_FAULT,
@@ -34,7 +34,8 @@ from tests.domain.rechecks.audit_world import (
     taken,
     the_recheck,
 )
-from tests.payout_world import batched, confirm, decide, open_books, queue, sending, the_payout
+from tests.payout_world import batched, confirm, decide, open_books, queue, repaired, sending, the_payout
+from tests.payout_world import refused as refused_payout
 
 pytestmark = pytest.mark.usefixtures("store")
 TODAY = DECEMBER.date()
@@ -137,6 +138,46 @@ async def test_nobody_with_a_hand_in_the_claim_takes_it() -> None:
             await taken(recheck, replace(inspector, stands_in_for=frozenset({who})))
 
     assert (await taken(recheck, inspector)).state is RecheckState.TAKEN
+
+
+async def test_every_kind_of_hand_is_known() -> None:
+    family, clerk = await a_family(), await staff(StaffRole.CLERK)
+    claim_id = await in_review(family, clerk)
+    one, two = await staff(StaffRole.REVIEWER), await staff(StaffRole.REVIEWER)
+    await step(clerk, claim_id, claims.order_field_check, doubt="单据疑点", members=[one.id, two.id], **LAW)
+    await step(one, claim_id, claims.report_field_check, report="核实无误")
+    await step(two, claim_id, claims.confirm_field_check, **LAW)
+    await step(clerk, claim_id, claims.propose_settlement, findings=findings(), **LAW)
+    signers = [await staff(StaffRole.REVIEWER), await staff(StaffRole.REVIEWER)]
+    for signer in signers:
+        await sign(signer, claim_id)
+    await open_books()
+    (payout,) = await payouts.find_latest_for(SYSTEM, subject_kind="claim", subject_ids=[claim_id])
+    maker, releaser = await staff(StaffRole.CASHIER), await staff(StaffRole.ACCOUNTANT)
+    await queue(await decide(await batched(actor=maker), actor=releaser))
+    asker, checker = await staff(StaffRole.CASHIER), await staff(StaffRole.ACCOUNTANT)
+    repair = await repaired(await refused_payout(await sending(payout)), actor=asker)
+    await run(
+        lambda work: payouts.decide_repair(
+            work, payout_id=repair.id, seen_digest=repair.content_digest, approve=True, reason=None
+        ),
+        actor=checker,
+    )
+    head = await staff(StaffRole.CENTRE_HEAD)
+    await step(family.log_in, claim_id, claims.appeal_claim, grounds="起付线有误")
+    dismissed = {"outcome": claims.AppealOutcome.DISMISSED, "reason": "起付线无误"}
+    await step(head, claim_id, claims.decide_appeal, **dismissed, **LAW)
+
+    async def hands_of(actor: Actor) -> set[Hand]:
+        assert actor.id is not None
+        return set(await queries.list_hands(claim_id=claim_id, of=[actor.id]))
+
+    assert await hands_of(clerk) == {Hand.CHECKED, Hand.HANDLED, Hand.REVIEWED}
+    assert [await hands_of(who) for who in (one, two)] == [{Hand.CHECKED, Hand.HANDLED}] * 2
+    assert [await hands_of(who) for who in (*signers, head)] == [{Hand.DECIDED, Hand.HANDLED}] * 3
+    assert [await hands_of(who) for who in (maker, releaser, asker, checker)] == [{Hand.PAID}] * 4
+    assert await hands_of(await an_inspector()) == set()
+    assert await hands_of(family.log_in) == set()
 
 
 async def test_who_got_a_hand_in_it_after_taking_it_finds_nothing() -> None:
