@@ -23,6 +23,7 @@ from domain.claims import (
 )
 from domain.money import Money as MoneyValue
 from domain.receipts import ReceiptKind, Verification
+from domain.rules import Level, OffSite
 
 
 def money_of(amount: MoneyValue | None) -> Money | None:
@@ -258,6 +259,10 @@ class ClaimFile:
 
     claim: Claim = strawberry.field(description="进度。 Where it stands.")
     hospital: str | None = strawberry.field(description="医疗机构。 The hospital.")
+    hospital_code: str | None = strawberry.field(description="医疗机构代码。 The hospital's code.")
+    level: Level | None = strawberry.field(description="医疗机构级别。 The hospital's level.")
+    off_site: OffSite | None = strawberry.field(description="异地就医情形。 Where care was given.")
+    emergency: bool = strawberry.field(description="申报为急诊、抢救。 Whether an emergency is declared.")
     diagnosis: str | None = strawberry.field(description="诊断。 The diagnosis.")
     began_on: date | None = strawberry.field(description="就诊开始日期。 The first day of care.")
     receipts: list[ClaimReceipt] = strawberry.field(description="票据。 The receipts.")
@@ -278,6 +283,10 @@ class ClaimFile:
         return cls(
             claim=Claim.of(file.record, to_staff=to_staff),
             hospital=declared.hospital_name,
+            hospital_code=declared.hospital_code,
+            level=declared.level,
+            off_site=declared.off_site,
+            emergency=bool(declared.emergency),
             diagnosis=declared.diagnosis,
             began_on=declared.began_on,
             receipts=[

@@ -40,9 +40,8 @@ from tests.receipt_documents import a_pdf, an_ofd, an_xml
 
 READ = """mutation ($input: ClaimReceiptReadInput!) { claimReceiptRead(input: $input) {
     claim { id version total } errors { code path } } }"""
-CLAIM = (
-    """query ($id: ID!) { claim(id: $id) { claim { state } hospital diagnosis receipts { number amount fileId } } }"""
-)
+CLAIM = """query ($id: ID!) { claim(id: $id) { claim { state } hospital hospitalCode level offSite emergency diagnosis
+    receipts { number amount fileId } } }"""
 FILE_IT = """mutation ($input: ClaimStepInput!) { claimFile(input: $input) { claim { state } errors { code path } } }"""
 SIGN = """mutation ($input: ClaimSignInput!) { claimSign(input: $input) { claim { state } errors { code path } } }"""
 DRAFT = """query ($id: ID!) { approvalDraft(id: $id, outcome: APPROVE) { challenge statedAt } }"""
@@ -74,6 +73,12 @@ async def test_what_a_bill_prints_is_filled_in_from_its_file(post: Post, packed:
     assert payload["claim"]["total"] == "5000.00"
     shown = (await post.agency.ask(post.sender, CLAIM, {"id": encode_id("Claim", claim_id)})).data["claim"]
     assert (shown["hospital"], shown["diagnosis"]) == ("海岛第一医院", "右桡骨骨折")
+    assert [shown[name] for name in ("hospitalCode", "level", "offSite", "emergency")] == [
+        "H33090000123",
+        None,
+        None,
+        False,
+    ]
     assert [receipt["fileId"] for receipt in shown["receipts"]] == [ticket.id]
 
 

@@ -266,6 +266,7 @@ async def broken(link: asyncpg.Connection, sql: str) -> str | None:
 
 async def test_the_database_itself_keeps_the_register(store: str) -> None:
     await a_register()
+    decided = await in_force("H33090000002,东屿示范中医院,2,TRADITIONAL,330902,2020-01-01,2027-06-01,,\n")
     import_id = await propose(await staff(StaffRole.CLERK), f"{GENERAL},{SOON},,\n")
     link = await asyncpg.connect(**database.connect_arguments(store))
     try:
@@ -274,6 +275,9 @@ async def test_the_database_itself_keeps_the_register(store: str) -> None:
         assert await broken(link, "DELETE FROM hospital_term") == kept
         assert await broken(link, f"UPDATE hospital_term SET ends = '2026-10-01', changed_by = '{import_id}'") == kept
         assert await broken(link, f"UPDATE hospital_term SET ends = '{SOON}', changed_by = '{import_id}'") == kept
+        past = TODAY - timedelta(days=1)
+        assert await broken(link, f"UPDATE hospital_term SET ends = '{past}', changed_by = '{decided}'") == kept
+        assert await broken(link, f"UPDATE hospital_term SET changed_by = '{decided}', code = 'H33090000777'") == kept
         assert await broken(link, "UPDATE hospital_change SET starts = '2020-01-02'") is not None
         assert (
             await broken(link, "UPDATE hospital_import SET state = 'IN_FORCE', decided_at = now(), decided_by = id")
