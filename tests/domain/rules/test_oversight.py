@@ -57,7 +57,7 @@ def test_a_reward_is_a_share_between_two_hundred_and_two_hundred_thousand(
 
 
 def test_the_nation_sets_no_shares_so_no_reward_can_be_computed(book: rules.Book) -> None:
-    rule = book.in_force(rules.Reward, region="110000", day=date(2027, 1, 1))
+    rule = book.in_force(rules.Reward, region="310000", day=date(2027, 1, 1))
     with pytest.raises(ValueError, match="no share"):
         rules.reward_of(rule, verified=Money.yuan(1000), grade="1")
 
