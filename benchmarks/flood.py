@@ -385,8 +385,8 @@ without files.
 {rows}
 
 Each figure is the median of {wanted.rounds} spans of {wanted.seconds:g} s, which take turns; a ratio is within one
-turn (in brackets the smallest and the largest). In the first turn all flooders together still have what they may send
-at once, so most reports are taken, and their photographs cleaned; in later turns two a second are.
+turn (in brackets the smallest and the largest). Between the turns all flooders together regain what they may send at
+once, so more reports are taken, and their photographs cleaned, than the two a second of a flood that lasts.
 
 | flood | sent | what flooders were told | tries of somebody honest, one a second, in each span |
 |---|---:|---|---|

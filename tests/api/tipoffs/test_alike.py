@@ -22,8 +22,8 @@ from tests.domain.tipoffs.people import Desk
 from tests.domain.tipoffs.test_alike import three_receipts
 from tests.made_files import a_jpeg
 
-LOOKS, LOOKS_LONG = 480, 4_700
-REPLIES, REPLIES_LONG = 24, 600
+LOOKS, LOOKS_LONG = 240, 4_700
+REPLIES, REPLIES_LONG = 12, 600
 AT_ONCE = 12
 CHANCE_LEAST = 0.001
 """Nothing but chance makes one run in a thousand fail; what can be told apart is far below it (the control)."""

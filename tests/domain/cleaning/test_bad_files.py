@@ -187,6 +187,7 @@ def malice() -> Iterator[tuple[str, Callable[[], bytes], str]]:
     yield "film of an unknown kind", lambda: made_recordings.an_mp4().replace(b"avc1", b"mjpa"), "FILE_NOT_CLEANABLE"
     yield "film without anything", lambda: made_recordings.box(b"ftyp", b"isom\0\0\0\0"), "FILE_DAMAGED"
     yield "sound without frames", lambda: b"ID3\3\0\0\0\0\0\0" + bytes(500), "FILE_DAMAGED"
+    yield "a picture of an iphone without its pixels", lambda: made_files.a_heic(side=96)[:600], "FILE_DAMAGED"
     yield "larger than it may be", lambda: b"\xff\xd8\xff" + bytes(31 * 1024 * 1024), "FILE_TOO_LARGE"
 
 
@@ -198,6 +199,43 @@ def test_malice_is_refused_by_its_name(name: str) -> None:
     make, code = MALICE[name]
 
     assert codes_of(make())[:1] == [code]
+
+
+@pytest.mark.parametrize("kind", ["jpeg", "png", "heic", "pdf", "docx", "xlsx", "mp3", "mp4"])
+def test_what_is_cut_off_in_its_middle_is_refused_with_advice_or_comes_out_clean(kind: str) -> None:
+    whole = WHOLE[kind]()
+    try:
+        out = clean(whole[: len(whole) // 2], taken=TAKEN)
+    except Refused as refusal:
+        for fault in refusal.faults:
+            assert_says_what_to_do(fault)
+    else:
+        assert canaries_in(out.content) == set()
+
+
+OLDER_KINDS = {
+    "doc": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(4000),
+    "rtf": b"{\\rtf1\\ansi words}" + bytes(100),
+    "tiff": b"II*\0\x08\0\0\0" + bytes(4000),
+    "webp": b"RIFF\x24\x10\0\0WEBPVP8 " + bytes(4000),
+    "wav": b"RIFF\x24\x10\0\0WAVEfmt " + bytes(4000),
+    "amr": b"#!AMR\n" + bytes(4000),
+    "mkv": b"\x1aE\xdf\xa3" + bytes(4000),
+    "eml": b"From: somebody\r\nSubject: x\r\n\r\nwords\r\n" * 9,
+    "rar": b"Rar!\x1a\x07\x01\0" + bytes(400),
+    "7z": b"7z\xbc\xaf'\x1c" + bytes(400),
+}
+
+
+@pytest.mark.parametrize("kind", OLDER_KINDS)
+def test_kinds_that_nobody_here_can_clean_are_refused_with_those_that_are_taken(kind: str) -> None:
+    with pytest.raises(Refused) as refused:
+        clean(OLDER_KINDS[kind], taken=EVIDENCE)
+
+    (fault,) = refused.value.faults
+    assert fault.code == "FILE_TYPE"
+    assert_says_what_to_do(fault)
+    assert all(name in fault.message().zh + fault.remedy().zh for name in ("JPEG", "PDF"))
 
 
 def test_all_faults_are_told_at_once() -> None:
