@@ -33,6 +33,7 @@ def name_bill(trade: Trade, *, day: str, base_url: str) -> dict[str, object]:
     body = write_bill(trade, day=day)
     if body is None:
         raise ApiError(400, "NO_STATEMENT_EXIST", "账单文件不存在")
+    trade.bills[day] = body
     digest = hashlib.sha1(body, usedforsecurity=False).hexdigest()
     url = f"{base_url}/v3/billdownload/file?token={token_of(trade, day=day)}.{day}"
     return {"download_url": url, "hash_type": "SHA1", "hash_value": digest}
@@ -41,7 +42,7 @@ def name_bill(trade: Trade, *, day: str, base_url: str) -> dict[str, object]:
 def find_bill(trade: Trade, token: str) -> bytes | None:
     """Give the bill of a token."""
     given, _, day = token.partition(".")
-    return write_bill(trade, day=day) if hmac.compare_digest(given, token_of(trade, day=day)) else None
+    return trade.bills.get(day) if hmac.compare_digest(given, token_of(trade, day=day)) else None
 
 
 def token_of(trade: Trade, *, day: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, cast
 from urllib.parse import urlsplit
@@ -38,6 +38,8 @@ class Trade:
     platform: Platform
     store: Store
     speed: float
+    bills: dict[str, bytes] = field(default_factory=dict[str, bytes])
+    """Bills as they were written when somebody asked where they lie, by day: what is named is what is handed out."""
 
     def create(self, wish: Document, *, kind: str, now: float) -> Order:
         """Take an order, or give the same one again."""

@@ -12,7 +12,7 @@ from uuid import UUID
 import pytest
 
 from api import schema
-from domain import collection, notices
+from domain import collection, hospitals, notices
 from domain.actors import SYSTEM, Actor
 from domain.errors import Text
 from domain.identity import StaffRole
@@ -21,7 +21,7 @@ from domain.residents import MandateKind
 from domain.store import rows
 from domain.work import perform
 from tests.builders import KEYS, NOW, a_child_of, a_mandate, a_registration, a_resident, run
-from tests.claim_builders import Family, filed
+from tests.claim_builders import AREA, Family, filed, run_system
 from tests.conformance.agency import Agency, an_officer
 from tests.conformance.documents_of import SCHEMA, document_of
 from tests.conformance.town import Household, Town, an_approval
@@ -192,6 +192,7 @@ async def grow(family: Household, place: int) -> None:
         order_number=order.number, reference=f"9{order.number[1:]}", amount=Money.parse("1.00"), paid_at=NOW
     )
     await confirm(payment, message=_message(f"twice {place}"))
+    await run_system(lambda work: hospitals.install_demonstration(work, area=AREA))
     await filed(Family(family.parent, child, family.log_in))
     await perform(
         lambda work: notices.tell(work, person_ids=[family.parent.id], **a_word_about(child.id)),
