@@ -18,7 +18,7 @@ from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection
 from starlette.routing import Mount
 
-from api import callbacks, downloads, health, oauth, tipoffs, uploads
+from api import callbacks, downloads, health, oauth, tipoff_evidence, tipoffs, uploads
 from api.context import Context, read_clock
 from api.documents import TrustedDocuments
 from api.errors import Code, RequestRefused
@@ -70,7 +70,8 @@ def create_app(settings: Settings | None = None, *, demonstration: Demonstration
         elsewhere=dict.fromkeys(tipoffs.DOCUMENTS, tipoffs.GRAPHQL_PATH),
     )
     served = [*view.routes(), *log_in.routes(), *callbacks.routes()]
-    of_files = [*uploads.routes(clock=read_clock), *downloads.routes(partial(context_of, log_in))]
+    context = partial(context_of, log_in)
+    of_files = [*uploads.routes(clock=read_clock), *downloads.routes(context), *tipoff_evidence.routes(context)]
     if demonstration is not None:
         served += explorer(demonstration).routes()
     return Starlette(

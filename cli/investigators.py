@@ -76,6 +76,32 @@ def open_tip(
         _open_evidence(into, envelopes, private, source=source)
 
 
+@app.command("share")
+def share(
+    file: Annotated[Path, typer.Argument(help="The locked key.")],
+    with_key: Annotated[str, typer.Argument(help="The public key that may open the case, 64 hexadecimal signs.")],
+    passphrase: Annotated[str, typer.Option(prompt=True, hide_input=True, help="The key's passphrase.")],
+    answer: Annotated[Path | None, typer.Option(help="The answer of tipoffOpen as JSON.")] = None,
+) -> None:
+    """Wrap the keys of a case anew for a colleague's public key; prints the `envelopes` of tipoffShare."""
+    try:
+        private = tipoffs.unlock_private_key(file.read_bytes(), passphrase)
+    except InvalidTag:
+        typer.echo("This passphrase does not open this key.", err=True)
+        raise typer.Exit(2) from None
+    public = bytes.fromhex(with_key)
+    given = orjson.loads(answer.read_bytes() if answer else sys.stdin.buffer.read())
+    shared: list[dict[str, str]] = []
+    for envelope in _find(given, "envelopes") or []:
+        try:
+            key = tipoffs.unwrap(base64.b64decode(envelope["wrapped"]), private, envelope["place"])
+        except InvalidTag:
+            continue
+        anew = base64.b64encode(tipoffs.wrap(key, public, envelope["place"])).decode()
+        shared.append({"envelopeId": envelope["id"], "wrapped": anew})
+    typer.echo(orjson.dumps(shared).decode())
+
+
 def _source(sealed: Path | None, house: str | None, token_file: Path | None) -> Source:
     if sealed is not None:
         return Exported(sealed)

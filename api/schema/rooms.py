@@ -20,6 +20,7 @@ from api.schema.files import FilesMutation, FilesQuery
 from api.schema.home import HomeQuery
 from api.schema.hospitals import HospitalsMutation, HospitalsQuery
 from api.schema.institutions import InstitutionsMutation, InstitutionsQuery
+from api.schema.investigator_keys import InvestigatorKeysMutation, InvestigatorKeysQuery
 from api.schema.ledger import LedgerQuery
 from api.schema.my_sessions import MySessionsMutation, MySessionsQuery
 from api.schema.notices import NoticesMutation, NoticesQuery
@@ -33,6 +34,11 @@ from api.schema.registration_steps import RegistrationMutation, RegistrationQuer
 from api.schema.residents import ResidentsMutation, ResidentsQuery
 from api.schema.staff import StaffQuery
 from api.schema.staff_steps import StaffMutation
+from api.schema.tipoff_conflicts import TipoffConflictsMutation, TipoffConflictsQuery
+from api.schema.tipoff_findings import TipoffFindingsMutation, TipoffFindingsQuery
+from api.schema.tipoff_openings import TipoffOpeningsMutation, TipoffOpeningsQuery
+from api.schema.tipoff_rewards import TipoffRewardsMutation, TipoffRewardsQuery
+from api.schema.tipoff_statistics import TipoffStatisticsQuery
 from api.schema.tipoffs import TipoffsMutation, TipoffsQuery
 from api.schema.tipoffs_public import TipoffsPublicMutation
 
@@ -66,6 +72,12 @@ QUERIES: Final = (
     StaffQuery,
     PrivacyQuery,
     TipoffsQuery,
+    TipoffFindingsQuery,
+    TipoffConflictsQuery,
+    InvestigatorKeysQuery,
+    TipoffRewardsQuery,
+    TipoffOpeningsQuery,
+    TipoffStatisticsQuery,
 )
 MUTATIONS: Final = (
     RegistrationMutation,
@@ -93,6 +105,11 @@ MUTATIONS: Final = (
     ClearingMutation,
     TipoffsPublicMutation,
     TipoffsMutation,
+    TipoffFindingsMutation,
+    TipoffConflictsMutation,
+    InvestigatorKeysMutation,
+    TipoffRewardsMutation,
+    TipoffOpeningsMutation,
     RecoveryMutation,
     RecheckMutation,
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import date
+from typing import Final
 from uuid import UUID
 
 import strawberry
@@ -18,12 +19,17 @@ from api.schema.common import ERRORS
 from api.schema.errors import UserError
 from api.schema.tipoff_words import RECEIPT, WRITTEN
 from api.scopes import open_to_all
+from api.tipoffs.programs import EVIDENCE_PATH
 from domain import payouts, tipoffs
 from domain.errors import DomainError, Refused
 from domain.tipoffs import TipoffState
 from domain.work import Work
 from partners.storage import open_shelf
 
+_EVIDENCE: Final = (
+    "证据文件的上传路径：以 multipart/form-data POST receipt、text、files，至多 6 个，每个不超过 20 MB。"
+    " Where files go: POST receipt, text and files as multipart/form-data; at most 6, each up to 20 MB."
+)
 _OPEN = "任何人都可以举报，不需登录；不记录是谁。 Anybody reports, without a log-in; nobody is remembered."
 
 
@@ -43,6 +49,7 @@ class TipoffMailbox:
     state: TipoffState | None = strawberry.field(description="状态。 Where it stands.")
     received_on: date | None = strawberry.field(description="收到日期。 The day on which it came.")
     letters: list[TipoffLetter] = strawberry.field(description="回信，新的在前。 Letters, newest first.")
+    evidence_path: str = strawberry.field(description=_EVIDENCE)
     padding: str = strawberry.field(description="填充，使每次答复等长。 Makes every answer equally long.")
 
 
@@ -51,6 +58,7 @@ class TipoffReceipt:
     """A receipt."""
 
     receipt: str = strawberry.field(description=RECEIPT)
+    evidence_path: str = strawberry.field(description=_EVIDENCE)
 
 
 @strawberry.type(description="举报的结果。 The receipt, or every refusal.")
@@ -150,7 +158,7 @@ class TipoffsPublicMutation:
         if errors:
             return TipoffReceiptPayload(receipt=None, errors=errors)
         receipt = tipoffs.receipt_for(input.token, resources.keys)
-        return TipoffReceiptPayload(receipt=TipoffReceipt(receipt=receipt), errors=[])
+        return TipoffReceiptPayload(receipt=TipoffReceipt(receipt=receipt, evidence_path=EVIDENCE_PATH), errors=[])
 
     @strawberry.mutation(
         extensions=[open_to_all(_OPEN)], description="凭回执码查看进展和回信。 See where a report stands, and letters."
@@ -205,6 +213,11 @@ async def _show(info: Info, receipt: str, errors: list[UserError]) -> TipoffMail
         return TipoffMailboxPayload(mailbox=None, errors=errors or as_errors(refusal))
     letters = [TipoffLetter(day=letter.day, text=letter.text) for letter in box.letters]
     shown = TipoffMailbox(
-        found=box.found, state=box.state, received_on=box.received_on, letters=letters, padding=box.padding
+        found=box.found,
+        state=box.state,
+        received_on=box.received_on,
+        letters=letters,
+        evidence_path=EVIDENCE_PATH,
+        padding=box.padding,
     )
     return TipoffMailboxPayload(mailbox=shown, errors=errors)

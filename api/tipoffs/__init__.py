@@ -20,7 +20,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.operations import Operations
-from api.tipoffs import graphql, pages, steps, words
+from api.tipoffs import graphql, pages, programs, steps, words
 from api.tipoffs.crashes import Crashes
 from api.tipoffs.flood import Flood, Portions
 from api.tipoffs.graphql import DOCUMENTS
@@ -106,7 +106,8 @@ class Apart:
                 cage=self._cage,
                 resources=scope["app"].state.resources,
             )
-            return await self._on_the_beat(lambda: steps.take(asked), busy=lambda: pages.closed_door(503, words.BUSY))
+            step = programs.take_evidence if scope["path"] == programs.EVIDENCE_PATH else steps.take
+            return await self._on_the_beat(lambda: step(asked), busy=lambda: pages.closed_door(503, words.BUSY))
 
     async def _take_document(self, scope: Scope, receive: Receive) -> Response:
         if Headers(scope=scope).get("content-type", "").partition(";")[0].strip().lower() != "application/json":

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from api.resources import Resources
 from api.tipoffs import pages, words
 from api.tipoffs.flood import Flood
-from api.tipoffs.incoming import Incoming, IncomingFile
+from api.tipoffs.incoming import FileFault, Incoming, IncomingFile
 from api.tipoffs.pages import Entry
 from api.tipoffs.tokens import make_token, read_token
 from domain import institutions, payouts, store, tipoffs
@@ -47,6 +47,9 @@ class Asked:
     def fresh_token(self) -> str:
         """Make a token for the next form."""
         return make_token(self.resources.keys, now=self.now)
+
+
+Step = Callable[[Asked], Awaitable[Response]]
 
 
 async def take(asked: Asked) -> Response:
@@ -95,9 +98,9 @@ async def _report(asked: Asked) -> Response:
         return pages.report_page(asked.fresh_token(), replace(entry, notice=words.OUTDATED))
     if form.is_too_much or not asked.flood.may_write(asked.address):
         return pages.report_page(written, replace(entry, notice=words.SLOWER))
-    evidence, entry = await _evidence(asked, entry)
-    if entry.file_faults or entry.faults:
-        return pages.report_page(written, entry)
+    evidence, file_faults = await read_evidence(asked)
+    if file_faults:
+        return pages.report_page(written, replace(entry, file_faults=file_faults))
     second = resources.informants
     assert second is not None, "Who serves the public has opened the second store."
     report = _read_report(form)
@@ -133,9 +136,9 @@ async def _reply(asked: Asked) -> Response:
     entry = asked.entry("text")
     if (held_back := _held_back(asked)) is not None:
         return await _mailbox(asked, replace(entry, notice=held_back))
-    evidence, entry = await _evidence(asked, entry)
-    if entry.file_faults or entry.faults:
-        return await _mailbox(asked, entry)
+    evidence, file_faults = await read_evidence(asked)
+    if file_faults:
+        return await _mailbox(asked, replace(entry, file_faults=file_faults))
     shelf = open_shelf(asked.resources.settings.shelf)
     receipt, text = asked.form.text("receipt"), asked.form.text("text")
 
@@ -216,7 +219,7 @@ def _held_back(asked: Asked) -> Text | None:
     return None
 
 
-async def _evidence(asked: Asked, entry: Entry) -> tuple[tuple[tipoffs.Evidence, ...], Entry]:
+async def read_evidence(asked: Asked) -> tuple[tuple[tipoffs.Evidence, ...], list[FileFault]]:
     """Clean every file, or say of each why it cannot be; one that cannot keeps all of them out."""
     refused = list(asked.form.faults)
     made: list[tipoffs.Evidence] = []
@@ -225,7 +228,7 @@ async def _evidence(asked: Asked, entry: Entry) -> tuple[tuple[tipoffs.Evidence,
             cleaned, faults = await _clean(asked.cage, file)
             refused += [(file.name, fault) for fault in faults]
             made += [cleaned] if cleaned else []
-    return tuple(made), replace(entry, file_faults=refused)
+    return tuple(made), refused
 
 
 async def _clean(cage: Cage, file: IncomingFile) -> tuple[tipoffs.Evidence | None, tuple[DomainError, ...]]:
@@ -259,7 +262,7 @@ def _faults(refusal: DomainError | Refused) -> tuple[DomainError, ...]:
 
 
 _WHO_MAX: Final = 200
-_STEPS: Final[Mapping[str, Callable[[Asked], Awaitable[Response]]]] = {
+_STEPS: Final[Mapping[str, Step]] = {
     "start": _start,
     "whom": _whom,
     "find": _find,

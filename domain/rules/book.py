@@ -64,6 +64,15 @@ class Book:
                 return version, found
         raise UnknownRule(what=f"penalty {offence}", region=region, when=day.isoformat())
 
+    def offences(self, *, region: str, day: date) -> list[tuple[Penalty, Offence]]:
+        """List every offence that `offence` finds on a day, those of the place first."""
+        found: dict[str, tuple[Penalty, Offence]] = {}
+        for version in self._candidates("penalty", region=region, day=day, scheme=""):
+            if isinstance(version, Penalty):
+                for offence in version.offences:
+                    found.setdefault(offence.offence, (version, offence))
+        return list(found.values())
+
     def in_force(self, form: type[P], *, region: str, day: date, scheme: str = "", called: str = "") -> P:
         """Give the version of a provision in force on a day, or raise `UnknownRule`. See `find`."""
         if found := self.find(form, region=region, day=day, scheme=scheme, called=called):

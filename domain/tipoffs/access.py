@@ -8,6 +8,16 @@ from domain.actors import Actor, ActorKind, Scope
 from domain.tipoffs.errors import TipoffNotFound
 
 
+def investigates(actor: Actor) -> bool:
+    """Tell whether somebody works on reports at all; which ones, each query says."""
+    return _has(actor, Scope.TIPOFF_INVESTIGATE)
+
+
+def opens(actor: Actor) -> bool:
+    """Tell whether somebody opens identities and pays rewards."""
+    return _has(actor, Scope.TIPOFF_OPEN)
+
+
 def require_investigator(actor: Actor) -> UUID:
     """Let investigators pass and give their account; for others there is no case."""
     return _require(actor, Scope.TIPOFF_INVESTIGATE)
@@ -29,6 +39,10 @@ def require_opener(actor: Actor) -> UUID:
 
 
 def _require(actor: Actor, scope: Scope) -> UUID:
-    if actor.kind is not ActorKind.STAFF or scope not in actor.scopes or actor.id is None:
+    if not _has(actor, scope) or actor.id is None:
         raise TipoffNotFound(path=("id",))
     return actor.id
+
+
+def _has(actor: Actor, scope: Scope) -> bool:
+    return actor.kind is ActorKind.STAFF and scope in actor.scopes

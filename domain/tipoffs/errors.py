@@ -105,6 +105,14 @@ class CannotJoinLater(Said):
     advises = Text("请选择最先收到的举报。", "Choose the first one.")
 
 
+class LinkUnknown(Said):
+    """Nothing that the caller may see has this number or name."""
+
+    code = "TIPOFF_LINK"
+    says = Text("没有这个编号或名称的业务对象，或您无权查看。", "Nothing that you may see has this number or name.")
+    advises = Text("请核对报销编号、结算单号或机构全称。", "Compare the number, or the provider's whole name.")
+
+
 @dataclass(eq=False)
 class CheckByTwo(Said):
     """A visit needs at least two different people who may read the case."""

@@ -6,6 +6,7 @@ import base64
 import json
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from typer.testing import CliRunner
 
 from cli.investigators import app
@@ -45,6 +46,28 @@ def test_what_was_sealed_to_a_key_is_opened_with_its_passphrase(tmp_path: Path) 
     wrong = CliRunner().invoke(app, ["open-tip", str(file), "--passphrase", "another passphrase"], input=answer)
     assert wrong.exit_code == 2
     assert "挂床" not in wrong.output
+
+
+def sealed_to(public: bytes, content: bytes, *, place: str) -> tuple[dict[str, str], bytes]:
+    """Seal something as the house does; gives its envelope without the content, and the content."""
+    sealed = sealing.seal(content, recipients={"me": public}, place=place)
+    told = {"id": f"id of {place}", "kind": "EVIDENCE_CLEAN", "day": "2026-11-02", "place": place, "content": ""}
+    return told | {"wrapped": base64.b64encode(sealed.wrapped["me"]).decode()}, sealed.content
+
+
+def test_a_case_is_shared_with_another_key_as_far_as_ones_own_opens_it(tmp_path: Path) -> None:
+    file, public = a_key(tmp_path, "key")
+    theirs = X25519PrivateKey.generate()
+    their_public = theirs.public_key().public_bytes_raw()
+    text, sealed = sealed_to(public, b"what was reported", place="tipoff:one")
+    foreign, _ = sealed_to(their_public, b"not for me", place="tipoff:two")
+    answer = json.dumps({"data": {"tipoffOpen": {"file": {"envelopes": [text, foreign]}}}})
+
+    (shared,) = json.loads(run("share", str(file), their_public.hex(), "--passphrase", PASSPHRASE, given=answer))
+
+    assert shared["envelopeId"] == text["id"]
+    key = tipoffs.unwrap(base64.b64decode(shared["wrapped"]), theirs, text["place"])
+    assert tipoffs.open_sealed(sealed, key, text["place"]) == b"what was reported"
 
 
 def test_a_record_takes_the_halves_of_two_people(tmp_path: Path) -> None:

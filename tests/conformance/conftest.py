@@ -46,6 +46,6 @@ async def agency(database_url: str, redis_url: str, tmp_path: Path) -> AsyncIter
 
 
 @pytest.fixture
-async def town(agency: Agency, pytestconfig: pytest.Config, tmp_path: Path) -> Town:
+async def town(agency: Agency, database_url: str, pytestconfig: pytest.Config, tmp_path: Path) -> Town:
     _, built = pytestconfig.stash[BUILT]
-    return replace(built, shelf=tmp_path / "files")
+    return replace(built, shelf=tmp_path / "files", database_url=database_url)

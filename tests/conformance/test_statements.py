@@ -91,6 +91,13 @@ SHORT_BY_NATURE: Final = {
     "myAccess": "The caller's own posts.",
     "tipoffs": "Rows without anything inside them, in one statement.",
     "investigatorKeys": "A handful of keys, in one statement.",
+    "investigatorRelations": "What one person declared, in one statement.",
+    "tipoffsLinked": "Rows without anything inside them, in two statements.",
+    "tipoffOffences": "From the rules, which are in memory.",
+    "tipoffOpenings": "Rows without anything inside them, in one statement.",
+    "tipoffRewards": "The steps stand in the row of the reward; one statement.",
+    "myTipoffRewards": "The steps stand in the row of the reward; one statement.",
+    "tipoffStatistics": "A cell for each topic and state, in one statement.",
 }
 
 

@@ -66,6 +66,8 @@ class Town:
     """Somebody who may act for the parent of the family."""
     shelf: Path | None = None
     """Where the agency keeps the bytes of files, if it keeps any."""
+    database_url: str = ""
+    """Where the agency's database is, for what opens a store of its own."""
 
     @property
     def ids(self) -> dict[str, list[str]]:
@@ -76,7 +78,7 @@ class Town:
         return found
 
 
-async def a_town(*, shelf: Path | None = None) -> Town:
+async def a_town(*, shelf: Path | None = None, database_url: str = "") -> Town:
     """Let people move in, pay, ask for their money back and register their newborns."""
     family = await a_household("欧阳海燕", "欧阳小帆", address="海燕巷 11 号")
     neighbours = await a_household("司徒静波", "司徒小舟", address="静波里 22 号")
@@ -85,7 +87,7 @@ async def a_town(*, shelf: Path | None = None) -> Town:
     )
     daughter = await a_resident(name="诸葛代兰")
     await a_mandate(holder=daughter, subject=family.parent, kind=MandateKind.DELEGATE)
-    return Town(family, neighbours, strangers, a_log_in(daughter.id, name=daughter.name), shelf)
+    return Town(family, neighbours, strangers, a_log_in(daughter.id, name=daughter.name), shelf, database_url)
 
 
 async def a_household(

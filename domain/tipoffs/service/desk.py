@@ -7,7 +7,7 @@ they are for them), and are kept nowhere else.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Final
 from uuid import UUID, uuid4
@@ -19,13 +19,15 @@ from domain.errors import refuse
 from domain.informants import InformantStore, RecordKind
 from domain.money import Money
 from domain.period import first_of_month
-from domain.tipoffs import access, errors
+from domain.tipoffs import access, errors, queries
 from domain.tipoffs.calc import machine, reckoning
 from domain.tipoffs.service import common
 from domain.tipoffs.values import EnvelopeKind, LinkKind, TipoffState, Topic
 from domain.work import Work
 
 _S = TipoffState
+LINKS_MAX: Final = 50
+"""How many claims, settlements and providers are written down at once."""
 _OPEN: Final = frozenset({_S.RECEIVED, _S.ACCEPTED, _S.APPEALED})
 
 
@@ -74,17 +76,22 @@ async def classify(
 ) -> UUID:
     """Say what a case is about and what of the house it touches: only this can be searched for and counted."""
     case = await common.lock_case(work, tipoff_id, version=expected_version)
-    for kind, subject_id in links:
-        await store.rows(
-            "INSERT INTO tipoff_link (tipoff_id, kind, subject_id, linked_by, linked_on) VALUES ($1, $2, $3, $4, $5)"
-            " ON CONFLICT DO NOTHING RETURNING subject_id",
-            tipoff_id,
-            kind.value,
-            subject_id,
-            work.actor.id,
-            work.today,
-        )
+    await _link(work, tipoff_id, links)
     return await common.move(work, case, action="classify", topic=topic.value)
+
+
+async def link(work: Work, *, tipoff_id: UUID, expected_version: int, subjects: Sequence[tuple[LinkKind, str]]) -> UUID:
+    """Write down what of the house a case touches: claims and settlements by number, providers by their whole name.
+
+    Raises `LinkUnknown` for each that does not exist for the caller.
+    """
+    case = await common.lock_case(work, tipoff_id, version=expected_version)
+    if not 0 < len(subjects) <= LINKS_MAX:
+        raise errors.ReportIncomplete(path=("subjects",))
+    found = [(kind, await queries.find_subject(work.actor, kind=kind, number=number)) for kind, number in subjects]
+    refuse(errors.LinkUnknown(path=("subjects", str(place))) for place, (_, known) in enumerate(found) if known is None)
+    await _link(work, tipoff_id, [(kind, known) for kind, known in found if known is not None])
+    return await common.move(work, case, action="link")
 
 
 async def join(work: Work, *, tipoff_id: UUID, expected_version: int, into: UUID) -> UUID:
@@ -168,6 +175,8 @@ async def find_true(
     All of it is sealed; the amount is fixed by a commitment, to which a reward is bound. A second reader confirms it.
     """
     case = await _case_to_conclude(work, tipoff_id, expected_version)
+    if amount.fen < 0:
+        raise errors.ReportIncomplete(path=("amount",))
     refuse(machine.message_faults(text))
     try:
         statute, named = book.offence(offence, region=case["region"], day=work.today)
@@ -228,11 +237,14 @@ async def close(
     """Close a case; from here on its receipt opens nothing, and its time of keeping runs.
 
     With the second store, a case whose reward can still be claimed or is not paid yet stays open (`RewardRuns`).
+    What was appealed against is closed by somebody else than who had refused it.
     """
     case = await common.lock_case(work, tipoff_id, version=expected_version)
     if second is not None and await second.has(tipoff_id, kind=RecordKind.NOTICE):
         raise errors.RewardRuns(path=("id",))
     machine.require_step(_S(case["state"]), to=_S.CLOSED)
+    if case["state"] == _S.APPEALED and case["holder_id"] == work.actor.id:
+        raise errors.ByAnother(path=("id",))
     terms = book.in_force(rules.TipoffTerms, region=case["region"], day=work.today)
     keep_until = _months_after(work.today, terms.kept_months[case["state"]])
     return await common.move(work, case, to=_S.CLOSED, action="close", closed_on=work.today, keep_until=keep_until)
@@ -243,6 +255,21 @@ async def open_case(work: Work, *, tipoff_id: UUID) -> UUID:
     case = await common.lock_case(work, tipoff_id)
     await work.audit("tipoff.open", kind="tipoff", id=case["id"])
     return case["id"]
+
+
+async def open_evidence(work: Work, *, envelope_id: UUID) -> UUID:
+    """Take the sealed bytes of a file home, on record: which file of which case, and who."""
+    reader = access.require_investigator(work.actor)
+    found = await store.row(
+        "SELECT tipoff_id FROM tipoff_envelope JOIN tipoff_reader USING (tipoff_id)"
+        " WHERE tipoff_envelope.id = $1 AND account_id = $2 AND object_name IS NOT NULL",
+        envelope_id,
+        reader,
+    )
+    if found is None:
+        raise errors.TipoffNotFound(path=("id",))
+    await work.audit("tipoff.open_evidence", kind="tipoff", id=found["tipoff_id"], envelope=str(envelope_id))
+    return envelope_id
 
 
 async def step_back(work: Work, *, tipoff_id: UUID, account_id: UUID) -> UUID:
@@ -273,6 +300,19 @@ async def declare_relation(work: Work, *, subject: str) -> UUID:
     )
     await work.audit("tipoff.declare_relation", kind="account", id=account_id)
     return account_id
+
+
+async def _link(work: Work, tipoff_id: UUID, links: Collection[tuple[LinkKind, UUID]]) -> None:
+    for kind, subject_id in links:
+        await store.rows(
+            "INSERT INTO tipoff_link (tipoff_id, kind, subject_id, linked_by, linked_on) VALUES ($1, $2, $3, $4, $5)"
+            " ON CONFLICT DO NOTHING RETURNING subject_id",
+            tipoff_id,
+            kind.value,
+            subject_id,
+            work.actor.id,
+            work.today,
+        )
 
 
 async def _case_to_conclude(work: Work, tipoff_id: UUID, version: int) -> common.Row:

@@ -10,6 +10,9 @@ from domain.tipoffs.values import KeyPurpose
 from domain.work import Work
 
 _BYTES = 32
+_WRAPPED_BYTES = 80
+"""An HPKE message: a public key, and a content's key with its tag."""
+_OF_CASES = frozenset({KeyPurpose.CASE, KeyPurpose.ESCALATION})
 
 
 async def register_key(work: Work, *, purpose: KeyPurpose, public_key: bytes) -> UUID:
@@ -95,8 +98,11 @@ async def share_case(work: Work, *, tipoff_id: UUID, with_key: UUID, wrapped: di
         reader,
     )
     known = {row["id"] for row in envelopes}
-    if not known or key["confirmed_on"] is None or key["retired_on"] is not None or not wrapped.keys() <= known:
+    is_in_use = key["confirmed_on"] is not None and key["retired_on"] is None
+    if not known or not is_in_use or key["purpose"] not in _OF_CASES or not wrapped.keys() <= known:
         raise errors.TipoffNotFound(path=("id",))
+    if any(len(each) != _WRAPPED_BYTES for each in wrapped.values()):
+        raise errors.KeyUnfit(path=("envelopes",))
     await store.rows(
         "INSERT INTO tipoff_reader (tipoff_id, account_id) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING account_id",
         tipoff_id,

@@ -22,7 +22,14 @@ TIMES: Final = 5
 # An ended mandate is no mandate any more, so there is nothing to show; ending it again changes nothing either.
 SHOWS_NOTHING: Final = frozenset({"mandateEnd"})
 # A run that is under way is found, not started a second time, a notice is read once, and what is wished already stays.
-FOUND_AGAIN: Final = frozenset({"billingStart", "noticeRead", "noticeTextsSet", "recoveryConsent"})
+# What was declared, shared, retired or ordered to be paid is so already.
+FOUND_AGAIN: Final = frozenset(
+    {
+        *("billingStart", "noticeRead", "noticeTextsSet", "recoveryConsent"),
+        *("investigatorKeyRetire", "investigatorRelationDeclare", "tipoffRecordRemove", "tipoffRewardPay"),
+        "tipoffShare",
+    }
+)
 # What is written about every request, or by the queue's own hand, is no effect of it.
 NOT_EFFECTS: Final = frozenset({"pgqueuer_log", "pgqueuer_statistics", "pgqueuer_schedules"})
 

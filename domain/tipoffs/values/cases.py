@@ -6,15 +6,12 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum, unique
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import Final, Protocol
 from uuid import UUID
 
 from domain.errors import Text
 from domain.money import Money
-
-if TYPE_CHECKING:
-    from domain.payouts import PayoutState
+from domain.tipoffs.values.second_store import Opening
 
 EVIDENCE_FOLDER: Final = "tipoffs"
 """The word with which the names of sealed evidence begin on the shelf."""
@@ -102,32 +99,6 @@ class KeyPurpose(StrEnum):
 
 
 @unique
-class RewardState(StrEnum):
-    """Where a reward stands, apart from its payment: asked for, decided, claimed; or lapsed.
-
-    `LAPSED` is what nobody decided or claimed in time. What was refused or lapsed may be proposed anew.
-    """
-
-    ASKED = "ASKED"
-    APPROVED = "APPROVED"
-    REJECTED = "REJECTED"
-    CLAIMED = "CLAIMED"
-    LAPSED = "LAPSED"
-
-
-STATE_OF_ANSWER: Final[Mapping[str, RewardState]] = MappingProxyType(
-    {
-        "PENDING": RewardState.ASKED,
-        "APPROVED": RewardState.APPROVED,
-        "REJECTED": RewardState.REJECTED,
-        "RETURNED": RewardState.LAPSED,
-        "EXPIRED": RewardState.LAPSED,
-    }
-)
-"""What the state of a question about a reward means for the reward."""
-
-
-@unique
 class LinkKind(StrEnum):
     """What of the house a case touches, as an investigator writes down."""
 
@@ -180,6 +151,8 @@ class PublicKey:
     registered_on: date
     confirmed: bool
     retired: bool
+    holder: str = ""
+    """What its holder is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,16 +225,6 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What the reward desk wrote to the informant: of which day, and until when another account may be given."""
-
-    record_id: UUID
-    day: date
-    text: str = field(repr=False)
-    until: date | None
-
-
-@dataclass(frozen=True, slots=True)
 class Mailbox:
     """What a receipt opens. One that opens nothing gives the same shape, and `found` is false."""
 
@@ -291,7 +254,74 @@ class Case:
     joined_into: UUID | None
     is_first: bool
     holder_id: UUID | None
+    closed_on: date | None
+    keep_until: date | None
+    """The first day on which it is erased; None before it is closed."""
     version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Somebody who may see a case."""
+
+    account_id: UUID
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A visit: who was sent, who wrote its report, and who of the others confirmed it."""
+
+    id: UUID
+    tipoff_id: UUID
+    ordered_by: UUID
+    ordered_on: date
+    members: tuple[UUID, ...]
+    reported_by: UUID | None
+    confirmed_by: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseLink:
+    """What of the house a case touches; `number` is None for a reader to whom it does not exist."""
+
+    kind: LinkKind
+    number: str | None
+    linked_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class CaseStep:
+    """One thing that was done about a case; `actor` is None where the informant or the house itself did it."""
+
+    day: date
+    action: str
+    before: TipoffState
+    after: TipoffState
+    actor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FindingRecord:
+    """What stands in the clear of a finding: whether it is true, which offence, and who said and confirmed so."""
+
+    is_true: bool
+    offence: str | None
+    made_by: UUID
+    made_on: date
+    confirmed_by: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFile:
+    """Everything about a case that stands in the clear; what is sealed is given by `list_envelopes`."""
+
+    readers: tuple[Reader, ...]
+    checks: tuple[Check, ...]
+    links: tuple[CaseLink, ...]
+    steps: tuple[CaseStep, ...]
+    finding: FindingRecord | None
+    openings: tuple[Opening, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,37 +338,18 @@ class PenaltyRange:
 
 
 @dataclass(frozen=True, slots=True)
-class RewardStep:
-    """One step of a reward: a sentence, what came of it, and where that is written."""
-
-    text: Text
-    amount: Money
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
-class RewardSum:
-    """A reward with the way to it."""
-
-    amount: Money
-    steps: tuple[RewardStep, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class RewardFacts:
-    """A reward as those see it who have it paid: of no case, to nobody; `paid` is how its last payment stands."""
-
-    id: UUID
-    region: str
-    amount: Money
-    state: RewardState
-    paid: PayoutState | None
-
-
-@dataclass(frozen=True, slots=True)
 class Cell:
     """One cell of published counts; `count` is None where it is too small to be published."""
 
     topic: Topic | None
     state: TipoffState
     count: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedCounts:
+    """What is published of a year: its reports as they stood when a quarter began, in cells of `least` or more."""
+
+    stood_on: date
+    least: int
+    cells: tuple[Cell, ...]
