@@ -181,7 +181,7 @@ async def step_back(town: Town) -> Exercise:
 
 async def share(_: Town) -> Exercise:
     investigator, step = await a_case()
-    _, key = await a_key_of_an_investigator()
+    _other, key = await a_key_of_an_investigator()
     await run(lambda work: tipoffs.confirm_key(work, key_id=decode_id(key, "InvestigatorKey")), actor=KEEPER)
     (envelope,) = await rows("SELECT id FROM tipoff_envelope")
     # The house cannot tell a wrapping from any other eighty bytes.
