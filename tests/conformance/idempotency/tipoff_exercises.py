@@ -65,8 +65,8 @@ async def register_key(_: Town) -> Exercise:
 
 
 async def confirm_key(_: Town) -> Exercise:
-    _, key = await a_key_of_an_investigator()
-    _, other = await a_key_of_an_investigator()
+    _first, key = await a_key_of_an_investigator()
+    _second, other = await a_key_of_an_investigator()
     return Exercise(KEEPER, {"id": key}, {"id": other}, {"investigator_key": 0})
 
 
