@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import resource
 import sys
-from typing import Any, Final
+from typing import Any
 
 import orjson
 
@@ -13,8 +13,6 @@ from domain.cleaning.cleaning import clean
 from domain.cleaning.errors import write_faults
 from domain.cleaning.values import FileKind, Limits
 from domain.errors import Refused
-
-_STEPS_BACK: Final = 10
 
 
 def main(orders: dict[str, Any]) -> None:
@@ -24,8 +22,6 @@ def main(orders: dict[str, Any]) -> None:
 
 
 def _limit(*, memory: int, seconds: int, largest: int) -> None:
-    # Whoever asks for a page now goes before a file that somebody sent.
-    os.nice(_STEPS_BACK)
     limits = {
         resource.RLIMIT_AS: memory,
         resource.RLIMIT_CPU: seconds,

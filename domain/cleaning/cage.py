@@ -8,10 +8,14 @@ has met a file that no honest sender makes, and that is a refusal; a child that 
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 import sys
+import threading
 from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,6 +27,7 @@ from domain.cleaning.vessel import Vessel
 from domain.errors import DomainError
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
+_STEPS_BACK: Final = 10
 
 
 class CleaningFailedError(RuntimeError):
@@ -47,9 +52,12 @@ class Cage:
     seconds: int = 60
     memory: int = 1536 * MEGABYTE
     _places: asyncio.Semaphore = field(init=False, repr=False, compare=False)
+    _threads: ThreadPoolExecutor = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_places", asyncio.Semaphore(self.at_once))
+        threads = ThreadPoolExecutor(self.at_once, thread_name_prefix="cage", initializer=_step_back)
+        object.__setattr__(self, "_threads", threads)
 
     async def clean(self, source: Vessel, into: Vessel, *, taken: Collection[FileKind], limits: Limits) -> FromCage:
         """Clean a file into another vessel, or give every fault."""
@@ -78,9 +86,10 @@ class Cage:
         A thread starts it, and waits: the event loop's own way of starting copies the tables of this whole process and
         stands still meanwhile, which everybody who is served here would notice.
         """
-        child = await asyncio.to_thread(self._start, orders)
+        loop = asyncio.get_running_loop()
+        child = await loop.run_in_executor(self._threads, self._start, orders)
         try:
-            printed, _ = await asyncio.to_thread(child.communicate, timeout=self.seconds)
+            printed, _ = await loop.run_in_executor(self._threads, partial(child.communicate, timeout=self.seconds))
         except subprocess.TimeoutExpired:
             return None
         finally:
@@ -101,3 +110,13 @@ class Cage:
             pass_fds=(orders["source"], orders["into"]),
             env={"PYTHONPATH": str(_ROOT), "PYTHONDONTWRITEBYTECODE": "1", "LANG": "C.UTF-8"},
         )
+
+
+def _step_back() -> None:
+    """Let whoever asks for a page go before a file that somebody sent.
+
+    On Linux a thread has a priority of its own, and a child begins with that of the thread which starts it; elsewhere
+    all are alike.
+    """
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _STEPS_BACK)

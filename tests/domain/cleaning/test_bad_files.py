@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import os
 import random
@@ -11,6 +12,7 @@ import time
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -278,6 +280,21 @@ async def test_a_bug_of_ours_is_no_refusal() -> None:
             await Cage().clean(source, into, taken=PAPERS, limits=Limits(bytes_max="wide"))  # pyright: ignore[reportArgumentType] - on purpose
 
 
+async def test_a_child_goes_behind_whoever_is_served_here() -> None:
+    cage = Cage()
+    with Vessel() as source, Vessel() as into:
+        source.add(made_files.an_image_bomb(6000))
+        running = asyncio.create_task(cage.clean(source, into, taken=PAPERS, limits=Limits()))
+        seen: set[int] = set()
+        while not running.done():
+            for child in children():
+                with suppress(ProcessLookupError):
+                    seen.add(os.getpriority(os.PRIO_PROCESS, child) - os.getpriority(os.PRIO_PROCESS, 0))
+            await asyncio.sleep(0.005)
+
+    assert seen == {10}
+
+
 async def test_a_child_knows_nothing_of_us(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No environment, no handles but two: the child lists both into a file that its own orders name."""
     monkeypatch.setenv("DATABASE_URL", "postgres://secret")
@@ -286,8 +303,6 @@ async def test_a_child_knows_nothing_of_us(monkeypatch: pytest.MonkeyPatch, tmp_
     cage = Cage()
     with Vessel() as source, Vessel() as into:
         source.add(made_files.an_image_bomb(6000))
-        import asyncio
-
         running = asyncio.create_task(cage.clean(source, into, taken=PAPERS, limits=Limits()))
         while not running.done():
             for child in children():
