@@ -148,7 +148,7 @@ SCOPES = (
     *("billing:run", "ledger:read", "payout:prepare", "payout:read", "payout:release"),
     *("claim:file", "claim:read", "claim:review", "claim:decide", "approval:read", "approval:decide"),
     *("file:own", "file:read", "file:upload"),
-    *("beneficiary:propose", "beneficiary:decide", "clearing:handle"),
+    *("beneficiary:propose", "beneficiary:read", "beneficiary:decide", "clearing:handle"),
 )
 
 

@@ -256,7 +256,7 @@ async def swap_two_blocks(scene: Scene) -> set[Place]:
 
 async def repeat_a_block(scene: Scene) -> set[Place]:
     block = scene.a_block()
-    await scene.link.execute("ALTER TABLE audit_block DROP CONSTRAINT audit_block_pkey")
+    await scene.link.execute("ALTER TABLE audit_block DROP CONSTRAINT audit_block_pkey CASCADE")
     number = block.body.number if scene.rng.random() < 0.5 else len(scene.blocks) + 1
     copied = (
         "sealed_at, row_count, total, root, previous, horizon_from, horizon_to, audit_floor, audit_reached,"

@@ -39,6 +39,7 @@ WORDS = re.compile(r"shell=True|verify=False|follow_redirects=True|debug=True|CE
 EXCEPTIONS = {
     "partners/wechatpay/signing.py": {"PKCS1v15"},  # signatures, by which the platform's letters are signed
     "partners/wechatpay/client.py": {"hashlib.sha1"},  # over TLS, because the platform names its bills by nothing else
+    "domain/cleaning/cage.py": {"subprocess.Popen"},  # our own module, with orders that name nobody's words
     "domain/ledger/chart.py": {"yaml.load"},  # with the loader that makes texts, lists and mappings only
 }
 

@@ -191,9 +191,11 @@ async def test_07_what_a_list_hides_is_hidden_by_its_id_and_cannot_be_changed(ag
         (code,) = [error["code"] for error in answer.payload()["errors"]]
         assert code in {"REGISTRATION_NOT_FOUND", "PERSON_NOT_FOUND"}, field
     assert await rows("SELECT * FROM registration ORDER BY id") == before
-    # What somebody sent by mistake and nobody has taken up yet they may take back.
+    # What somebody sent by mistake and nobody has taken up yet they may take back; and that an informant's name
+    # goes one person asks and another allows.
     assert [name for name in root_fields() if re.search(r"[dD]elete|[rR]emove|[dD]estroy|[pP]urge", name)] == [
-        "fileDelete"
+        "fileDelete",
+        "tipoffRecordRemove",
     ]
 
 

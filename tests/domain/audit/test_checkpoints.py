@@ -16,7 +16,7 @@ from domain.audit import Checkpoint, CheckpointFile, CheckpointsDisagree
 from domain.rules import load_book
 from domain.settings import Settings
 from tests.builders import KEYS, NOW
-from tests.domain.audit.trail import a_long_trail, look, seal, write
+from tests.domain.audit.trail import a_long_trail, look, seal, wait_for_other_databases, write
 from workers.jobs import seal_audit
 from workers.main import build_queue
 from workers.resources import Resources
@@ -116,6 +116,7 @@ def resources_in(folder: Path) -> Resources:
 
 async def test_the_job_seals_and_delivers(store: str, tmp_path: Path, file: Path) -> None:
     await write(3, readings=1)
+    await wait_for_other_databases()
     await seal_audit.run(resources_in(tmp_path))
     report = await look(store, outside=file)
     assert (report.findings, report.rows, report.open_rows) == ([], 4, 0)

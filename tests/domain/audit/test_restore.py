@@ -73,7 +73,7 @@ async def test_sealing_goes_on_after_a_dump_and_a_restore(first: Servers, second
         await write(3, readings=2)
 
     # when it is moved to another server by a dump, and lives on there
-    await run_sql(second.database_url, "CREATE ROLE yibao_app NOLOGIN")
+    await run_sql(second.database_url, "CREATE ROLE yibao_app NOLOGIN", "CREATE ROLE yibao_informants NOLOGIN")
     move(first, second, file=tmp_path / "dump")
     async with store.open_database(second.database_url):
         horizon = await audit.read_horizon()

@@ -52,7 +52,7 @@ async def wait_for_other_databases() -> None:
 
     The horizon is that of the whole server, and other tests run on it at the same time.
     """
-    for _ in range(150):
+    for _ in range(1500):
         if (await store.rows(_OTHERS_ARE_DONE))[0]["done"]:
             return
         await asyncio.sleep(0.02)
