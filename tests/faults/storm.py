@@ -73,15 +73,21 @@ class Storm:
         await self.until_quiet()
         self.seconds = time.monotonic() - began
 
-    async def until_quiet(self, *, seconds: float = 120) -> None:
-        """Wait until nothing waits to be sent, and nothing that the bank could speak of is undecided."""
-        end = time.monotonic() + seconds
+    async def until_quiet(self, *, patience: float = 120) -> None:
+        """Wait until nothing waits to be sent, and nothing that the bank could speak of is undecided.
+
+        Fails when nothing has moved for as long as `patience`, in seconds: how long all of it takes is the machine's.
+        """
+        seen: dict[str, int] = {}
+        end = time.monotonic() + patience
         while True:
             self.house.see_to_children()
             counts = await self.counts()
             moving = sum(counts.get(state.value, 0) for state in payouts.UNDER_WAY if state is not PayoutState.UNKNOWN)
             if not moving and not await self._undecided_that_the_bank_knows():
                 return
+            if counts != seen:
+                seen, end = counts, time.monotonic() + patience
             assert time.monotonic() < end, f"Still under way: {counts}"
             await asyncio.sleep(0.3)
 
