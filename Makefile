@@ -40,11 +40,12 @@ migrate: .installed ## Bring the database of DATABASE_URL to this release
 STORED := tests/city tests/domain tests/faults tests/journey tests/workers \
 	--ignore tests/domain/cleaning --ignore tests/domain/rules --ignore tests/domain/settlement
 
+# Three at once on two cores: much of a test is waiting, for a server to start or for a beat to come.
 test: setup ## Test, on a real PostgreSQL and a real Valkey that start by themselves
-	$(PYTEST) -n 2 -m "not long"
+	$(PYTEST) -n 3 -m "not long"
 
 test-stored: setup ## Test again what speaks to PostgreSQL and Valkey, for those of DATABASE_URL and REDIS_URL
-	$(PYTEST) -n 2 -m "not long" $(STORED)
+	$(PYTEST) -n 3 -m "not long" $(STORED)
 
 long: setup ## Test what takes minutes
 	$(PYTEST) -n 2 -m long
