@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, cast
 
@@ -42,6 +42,7 @@ class Asked:
     document_id: str | None
     operation_name: str | None
     variables: Mapping[str, object]
+    extensions: Mapping[str, object] = field(default_factory=dict[str, object])
 
 
 def wanted_media_type(accept: str | None) -> MediaType:
@@ -153,7 +154,7 @@ def _asked(fields: Mapping[str, object], *, size: int) -> Asked:
     text, document_id = _string(fields, "query"), _string(fields, "documentId")
     operation_name = _string(fields, "operationName")
     variables = _mapping(fields, "variables")
-    _mapping(fields, "extensions")
+    extensions = _mapping(fields, "extensions")
     if text and document_id:
         raise RequestRefused(Text("query 与 documentId 只能给一个。", "Give either query or documentId, not both."))
     if not (text or document_id or operation_name):
@@ -163,7 +164,7 @@ def _asked(fields: Mapping[str, object], *, size: int) -> Asked:
     if text and _NUL_IN_LITERAL.search(text):
         raise _nul()
     _check_values(variables, count=size > VARIABLE_VALUES_MAX)
-    return Asked(text or None, document_id or None, operation_name or None, variables)
+    return Asked(text or None, document_id or None, operation_name or None, variables, extensions)
 
 
 def _string(fields: Mapping[str, object], name: str) -> str | None:

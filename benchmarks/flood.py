@@ -4,41 +4,36 @@
 
 One run on servers of its own with a synthetic city and three investigators. Residents ask for their first page in an
 open loop: each request is sent when it is due, and waiting counts from that moment. Spans without a flood and with one
-take turns. A flood is a thousand requests a minute from addresses without end, of every kind that costs something:
-reports with a photograph, reports from one address, and receipts that open nothing; each flooder has a connection of
-their own. Meanwhile somebody honest reports, too, and tries again when held back. The page docs/benchmarks/flood.md is
-written from what was measured.
+take turns. A flood (`benchmarks.flooders`) is a thousand requests a minute from addresses without end, of every kind
+that costs something: reports with a photograph, reports from one address, and receipts that open nothing. Meanwhile
+honest people report, too. The page docs/benchmarks/flood.md is written from what was measured.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import io
 import os
 import platform
 import sys
 import tempfile
 import time
+from asyncio.subprocess import PIPE, Process
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from random import Random
 from statistics import median
 from typing import Final
-from uuid import uuid4
 
 import orjson
 import uvloop
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-from PIL import Image
 
 from api.context import read_clock
 from api.documents import TrustedDocuments
-from api.tipoffs import GRAPHQL_PATH, PATH, words
-from api.tipoffs.tokens import make_token
-from benchmarks.load import request_bytes
+from benchmarks.flooders import FLOOD_PER_MINUTE, GRAPHQL, HONEST_SECONDS, PAGE, Told, a_photograph
 from benchmarks.servers import HOST, City, answering, house_command, house_request, running_city
 from cli.bills import today
 from domain import deadlines, store, tipoffs
@@ -48,17 +43,14 @@ from domain.ids import new_id
 from domain.tipoffs import KeyPurpose
 from domain.work import Work, perform
 
-PAGE: Final = Path(__file__).parents[1] / "docs/benchmarks/flood.md"
-FLOOD_PER_MINUTE: Final = 1_000
+WRITTEN: Final = Path(__file__).parents[1] / "docs/benchmarks/flood.md"
 GOAL: Final = 1.2
 CONNECTIONS: Final = 32
 INVESTIGATORS: Final = 3
 WARM_UP_SECONDS: Final = 3.0
 CALM: Final = "no flood"
-KINDS: Final = ("on the page", "over GraphQL")
-_BOUNDARY: Final = "flood"
+KINDS: Final = {"on the page": PAGE, "over GraphQL": GRAPHQL}
 _END_OF_HEAD: Final = b"\r\n\r\n"
-_PATIENCE_SECONDS: Final = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,113 +60,45 @@ class Span:
     p50_ms: float
     p99_ms: float
     failures: int
-    sent: int
-    told: Mapping[str, int]
-    honest_tries: int
+    told: Told
 
 
-@dataclass
-class Flooders:
-    """Makes the requests of a flood and counts what they were told."""
+@dataclass(frozen=True, slots=True)
+class Flood:
+    """The process of those who flood, which begins when it is told for how long."""
 
-    city: City
-    kind: str
-    photograph: bytes
-    told: Counter[str] = field(default_factory=Counter[str])
-    number: int = 0
+    process: Process
 
-    def next(self) -> tuple[str, bytes]:
-        """Give the next request and the address that it comes from."""
-        self.number += 1
-        number = self.number
-        address = (
-            "127.99.0.1"
-            if number % 3 == 0
-            else f"127.{100 + number // 62_500}.{number // 250 % 250}.{1 + number % 250}"
-        )
-        return address, self._on_the_page(number) if self.kind == KINDS[0] else self._over_graphql(number)
+    async def last(self, seconds: float) -> Told:
+        """Let it flood for so long; give what everybody was told."""
+        assert self.process.stdin
+        self.process.stdin.write(f"{seconds}\n".encode())
+        told = orjson.loads(await self.line())
+        return Told(**(told | {"flooders": Counter(told["flooders"])}))
 
-    def _on_the_page(self, number: int) -> bytes:
-        if number % 3 == 1:
-            return form_bytes({"step": "look", "receipt": _unknown_receipt(self.city)})
-        return report_bytes(self.city, self.photograph)
-
-    def _over_graphql(self, number: int) -> bytes:
-        if number % 3 == 1:
-            return document_bytes("TipoffLook", {"receipt": _unknown_receipt(self.city)})
-        return document_bytes("TipoffReport", {"token": str(uuid4()), "what": "住院部挂床" * 20, "who": "某康复医院"})
-
-    async def flood(self, port: int, *, seconds: float) -> int:
-        """Send a thousand a minute for so long; give how many were sent."""
-        began, sent = time.perf_counter(), 0
-        async with asyncio.TaskGroup() as sending:
-            while (due := sent * 60 / FLOOD_PER_MINUTE) < seconds:
-                await asyncio.sleep(max(0.0, began + due - time.perf_counter()))
-                sending.create_task(self._send(port, *self.next()))
-                sent += 1
-        return sent
-
-    async def _send(self, port: int, address: str, request: bytes) -> None:
-        try:
-            async with asyncio.timeout(_PATIENCE_SECONDS):
-                answer = await ask_once(port, request, address=address)
-        except (OSError, TimeoutError, asyncio.IncompleteReadError):
-            self.told["cut off"] += 1
-            return
-        self.told[_what_it_says(answer)] += 1
+    async def line(self) -> bytes:
+        """Wait for the next that it says."""
+        assert self.process.stdout
+        line = await self.process.stdout.readline()
+        assert line, "The flooders are gone."
+        return line
 
 
-def report_bytes(city: City, photograph: bytes | None) -> bytes:
-    """Write a report as a browser sends it."""
-    token = make_token(Keyring.load(city.settings.key_file), now=read_clock())
-    form = {"step": "report", "token": token, "who": "某康复医院", "what": "住院部挂床" * 20}
-    return form_bytes(form, photograph)
-
-
-def form_bytes(form: Mapping[str, str], photograph: bytes | None = None) -> bytes:
-    """Write a form of the page as it goes over the wire."""
-    parts = [
-        f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{text}\r\n'.encode()
-        for name, text in form.items()
-    ]
-    if photograph:
-        head = f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="files"; filename="a.jpg"\r\n\r\n'
-        parts.append(head.encode() + photograph + b"\r\n")
-    body = b"".join([*parts, f"--{_BOUNDARY}--\r\n".encode()])
-    kind = {"Content-Type": f"multipart/form-data; boundary={_BOUNDARY}", "Connection": "close"}
-    return request_bytes(HOST, PATH, body=body, headers=kind)
-
-
-def document_bytes(name: str, given: Mapping[str, str]) -> bytes:
-    """Write a trusted document of the public as it goes over the wire."""
-    body = orjson.dumps({"operationName": name, "variables": {"input": given}})
-    return request_bytes(
-        HOST, GRAPHQL_PATH, body=body, headers={"Content-Type": "application/json", "Connection": "close"}
+@asynccontextmanager
+async def flooders(city: City, port: int, kind: str, *, puzzles: int) -> AsyncGenerator[Flood]:
+    """Keep a process of flooders that has made ready; it ends when nothing more can be said to it."""
+    wanted = ("--kind", kind, "--port", str(port), "--keys", str(city.settings.key_file), "--puzzles", str(puzzles))
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "benchmarks.flooders", *wanted), stdin=PIPE, stdout=PIPE
     )
-
-
-async def ask_once(port: int, request: bytes, *, address: str) -> bytes:
-    """Send one request from an address of one's own, on a connection of one's own; give the whole answer."""
-    reader, writer = await asyncio.open_connection(HOST, port, local_addr=(address, 0))
     try:
-        writer.write(request)
-        return await reader.read()
+        flood = Flood(process)
+        assert await flood.line() == b"ready\n"
+        yield flood
     finally:
-        writer.close()
-
-
-def _unknown_receipt(city: City) -> str:
-    return tipoffs.receipt_for(uuid4(), Keyring.load(city.settings.key_file))
-
-
-def _what_it_says(answer: bytes) -> str:
-    head, _, body = answer.partition(_END_OF_HEAD)
-    status = head[9:12].decode()
-    if b'id="receipt">' in body or b'"receipt":{"receipt":' in body:
-        return "taken"
-    if any(text.encode() in body for text in (words.SLOWER.zh, words.SLOWER_LOOK.zh)):
-        return "held back"
-    return "answered" if status == "200" else f"refused with {status}"
+        assert process.stdin
+        process.stdin.close()
+        await process.wait()
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -196,12 +120,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=15.0, help="of each span")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=60.0, help="of each span")
     parser.add_argument("--rate", type=float, default=100.0, help="requests of residents a second")
     parser.add_argument("--people", type=int, default=1_000)
     parser.add_argument("--on", default=today().isoformat(), help="the date to write down")
-    parser.add_argument("--page", type=Path, default=PAGE, help="where the page is written")
+    parser.add_argument("--page", type=Path, default=WRITTEN, help="where the page is written")
     return parser
 
 
@@ -247,35 +171,34 @@ def _member_of_staff(*scopes: Scope) -> Actor:
 
 async def _measure(city: City, port: int, *, wanted: argparse.Namespace) -> Mapping[str, Sequence[Span]]:
     """Let spans of each kind take turns, after a short one that warms up."""
-    photograph = _photograph()
     request = house_request(city, next(one.id for one in TrustedDocuments.of_folder().documents if one.name == "Home"))
-    floods = {kind: Flooders(city, kind, photograph) for kind in KINDS}
+    puzzles = wanted.rounds * (int(wanted.seconds / HONEST_SECONDS) + 2)
     found: dict[str, list[Span]] = {kind: [] for kind in (CALM, *KINDS)}
-    await residents(port, request, rate=wanted.rate, seconds=WARM_UP_SECONDS)
-    for number in range(wanted.rounds):
-        kinds = [CALM, *KINDS]
-        for kind in kinds[number % 3 :] + kinds[: number % 3]:
-            span = await _span(city, port, request, floods.get(kind), wanted=wanted)
-            print(f"{kind}: median {span.p50_ms:.1f} ms, 99 of 100 {span.p99_ms:.1f} ms, {dict(span.told)}", flush=True)
-            found[kind].append(span)
+    async with AsyncExitStack() as stack:
+        floods = {
+            kind: await stack.enter_async_context(flooders(city, port, name, puzzles=puzzles))
+            for kind, name in KINDS.items()
+        }
+        await residents(port, request, rate=wanted.rate, seconds=WARM_UP_SECONDS)
+        for number in range(wanted.rounds):
+            kinds = [CALM, *KINDS]
+            for kind in kinds[number % 3 :] + kinds[: number % 3]:
+                span = await _span(port, request, floods.get(kind), wanted=wanted)
+                print(f"{kind}: median {span.p50_ms:.1f} ms, 99 of 100 {span.p99_ms:.1f} ms, {span.told}", flush=True)
+                found[kind].append(span)
     return found
 
 
-async def _span(city: City, port: int, request: bytes, flood: Flooders | None, *, wanted: argparse.Namespace) -> Span:
+async def _span(port: int, request: bytes, flood: Flood | None, *, wanted: argparse.Namespace) -> Span:
     """Measure what residents wait for so long, with a flood or without."""
-    before = Counter(flood.told) if flood else Counter[str]()
-    flooding = asyncio.create_task(flood.flood(port, seconds=wanted.seconds)) if flood else None
-    honest = asyncio.create_task(_report_honestly(city, port, until=time.perf_counter() + wanted.seconds))
+    flooding = asyncio.create_task(flood.last(wanted.seconds)) if flood else None
     waits, failures = await residents(port, request, rate=wanted.rate, seconds=wanted.seconds)
-    sent = await flooding if flooding else 0
     waits.sort()
     return Span(
         p50_ms=median(waits) * 1000,
         p99_ms=waits[int(len(waits) * 0.99)] * 1000,
         failures=failures,
-        sent=sent,
-        told=Counter(flood.told) - before if flood else {},
-        honest_tries=await honest,
+        told=await flooding if flooding else Told(),
     )
 
 
@@ -308,26 +231,6 @@ async def residents(port: int, request: bytes, *, rate: float, seconds: float) -
     return waits, failures
 
 
-async def _report_honestly(city: City, port: int, *, until: float) -> int:
-    """Report from an address that nobody else has, and try again every second when held back; give the tries."""
-    for number in range(1, 1_000):
-        address = f"127.98.{os.urandom(1)[0]}.{1 + os.urandom(1)[0] % 250}"
-        answer = await ask_once(port, report_bytes(city, None), address=address)
-        if _what_it_says(answer) == "taken":
-            return number
-        if time.perf_counter() > until:
-            return 0
-        await asyncio.sleep(1)
-    return 0
-
-
-def _photograph() -> bytes:
-    """Make a photograph of the size that a message carries, which does not compress."""
-    out = io.BytesIO()
-    Image.frombytes("RGB", (640, 480), Random(1).randbytes(640 * 480 * 3)).save(out, "JPEG", quality=60)
-    return out.getvalue()
-
-
 def _ratios(found: Mapping[str, Sequence[Span]], kind: str, what: Callable[[Span], float]) -> list[float]:
     return [what(one) / what(calm) for one, calm in zip(found[kind], found[CALM], strict=True)]
 
@@ -357,11 +260,14 @@ def _p99(span: Span) -> float:
 
 def _told(found: Mapping[str, Sequence[Span]]) -> Iterator[str]:
     for kind in KINDS:
-        told = sum((Counter(span.told) for span in found[kind]), Counter[str]())
-        tries = [span.honest_tries for span in found[kind]]
-        said = ", ".join(f"{count:,} {outcome}" for outcome, count in told.most_common())
-        got = [str(each) if each else "not in time" for each in tries]
-        yield f"| {kind} | {sum(span.sent for span in found[kind]):,} | {said} | {', '.join(got)} |"
+        told = [span.told for span in found[kind]]
+        flooders = sum((each.flooders for each in told), Counter[str]())
+        said = ", ".join(f"{count:,} {outcome}" for outcome, count in flooders.most_common())
+        tries = [number for each in told for number in each.tries_of_honest]
+        got = sorted(number for number in tries if number)
+        waited = f"{len(got)} of {len(tries)}, after {median(got):g} tries (most {got[-1]})" if got else "nobody"
+        solved = f"{sum(each.solved_and_taken for each in told)} of {sum(each.solved for each in told)}"
+        yield f"| {kind} | {sum(each.sent for each in told):,} | {said} | {waited} | {solved} |"
 
 
 def _page(found: Mapping[str, Sequence[Span]], *, wanted: argparse.Namespace, load_before: float) -> str:
@@ -377,8 +283,8 @@ before it began.
 Residents ask for their first page in an open loop, {wanted.rate:g} times a second: each request is sent when it is
 due, and waiting counts from then on. A flood is {FLOOD_PER_MINUTE:,} requests a minute, each on a connection of its
 own: a third from one address, the others each from another one. On the page two in three are reports with a photograph
-of {len(_photograph()) // 1024} KiB and one in three looks with a receipt that opens nothing; over GraphQL the same
-without files.
+of {len(a_photograph()) // 1024} KiB and one in three looks with a receipt that opens nothing; over GraphQL the same
+without files. Flooders are a process behind all others, since their processors are not the agency's.
 
 | flood | median, ms | 99 of 100, ms | median, to no flood | 99 of 100, to no flood | failed |
 |---|---:|---:|---:|---:|---:|
@@ -386,10 +292,13 @@ without files.
 
 Each figure is the median of {wanted.rounds} spans of {wanted.seconds:g} s, which take turns; a ratio is within one
 turn (in brackets the smallest and the largest). Between the turns all flooders together regain what they may send at
-once, so more reports are taken, and their photographs cleaned, than the two a second of a flood that lasts.
+once, so every flood begins with a burst that is taken whole.
 
-| flood | sent | what flooders were told | tries of somebody honest, one a second, in each span |
-|---|---:|---|---|
+Every {HONEST_SECONDS:g} s somebody honest reports who has no scripts and tries again each second while held back, and
+somebody whose device solved a puzzle before.
+
+| flood | sent | what flooders were told | honest without scripts, taken | honest with a solved puzzle, taken at once |
+|---|---:|---|---|---:|
 {told}
 
 The goal: 99 of 100 residents wait at most {GOAL:.2f} times as long. It is {"met" if worst <= GOAL else "not met"}:

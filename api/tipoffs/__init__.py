@@ -25,7 +25,7 @@ from api.tipoffs.crashes import Crashes
 from api.tipoffs.flood import Flood, Portions
 from api.tipoffs.graphql import DOCUMENTS
 from api.tipoffs.incoming import Incoming, Memory, NotAForm, drain, read_form, read_short
-from domain.cleaning import MEGABYTE, Cage
+from domain.cleaning import MEGABYTE, Cage, NoSpareTimeError
 
 __all__ = ["DOCUMENTS", "GRAPHQL_PATH", "PATH", "Apart", "Portions"]
 
@@ -141,7 +141,10 @@ class Apart:
                     await stack.enter_async_context(self._places)
             except TimeoutError:
                 return busy()
-            return await work()
+            try:
+                return await work()
+            except NoSpareTimeError:
+                return busy()
 
     def _note(self, bug: BaseException) -> None:
         self._crashes.note(bug, hour_has=self._clock().timestamp() % 3600)

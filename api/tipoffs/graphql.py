@@ -6,7 +6,7 @@ every answer is as long as a page, and what holds floods back is the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -21,7 +21,7 @@ from api.errors import Code, DocumentRefused, RequestRefused
 from api.operations import Operations
 from api.requests import BODY_BYTES_MAX, asked_in
 from api.resources import Resources
-from api.tipoffs import pages, words
+from api.tipoffs import pages, puzzles, words
 from api.tipoffs.flood import Flood
 from domain.actors import ANYBODY
 from domain.errors import Text
@@ -65,10 +65,7 @@ async def _run(body: bytes, asking: Asking) -> Response:
     operation = asking.operations.choose(asked, caller=context)
     if operation.name not in DOCUMENTS:
         raise RequestRefused(words.NOT_HERE, code=Code.PERSISTED_QUERY_NOT_FOUND)
-    may = asking.flood.may_look if operation.name in _LOOKS else asking.flood.may_write
-    if not may(asking.address):
-        slower = words.SLOWER_LOOK if operation.name in _LOOKS else words.SLOWER
-        raise RequestRefused(slower, code=Code.SERVICE_UNAVAILABLE)
+    _hold_back(asking, looks=operation.name in _LOOKS, extensions=asked.extensions)
     asking.operations.cost(operation, asked.variables)
 
     def seen(fault: GraphQLError, _: str | None) -> GraphQLError:
@@ -76,6 +73,19 @@ async def _run(body: bytes, asking: Asking) -> Response:
 
     result = await asking.operations.run(operation, variables=asked.variables, context=context, seen=seen)
     return _answer(result.errors or (), data=result.data)
+
+
+def _hold_back(asking: Asking, *, looks: bool, extensions: Mapping[str, object]) -> None:
+    """Refuse what comes too often, with a puzzle; the same again with its answer in `extensions.work` goes first."""
+    if looks:
+        if not asking.flood.may_look(asking.address):
+            raise RequestRefused(words.SLOWER_LOOK, code=Code.SERVICE_UNAVAILABLE)
+        return
+    keys, now = asking.resources.keys, asking.now
+    solved = puzzles.solved(*puzzles.answered_in(extensions), keys=keys, now=now)
+    if not asking.flood.may_write(asking.address, solved=solved):
+        puzzle = puzzles.one_for_a_program(keys, now=now)
+        raise RequestRefused(words.SLOWER, code=Code.SERVICE_UNAVAILABLE, facts={"work": puzzle})
 
 
 def _seen(fault: GraphQLError, note: Callable[[BaseException], None]) -> GraphQLError:

@@ -1,7 +1,8 @@
-"""The pages of reports: Chinese first, no scripts, nothing from elsewhere, and each exactly as long as the next.
+"""The pages of reports: Chinese first, nothing from elsewhere, and each exactly as long as the next.
 
 One address and one length for every step: whoever watches the line sees that somebody visits, not what they do. Style
-stands in the page itself, named in its policy by its digest, so that nothing more is asked for.
+stands in the page itself, named in its policy by its digest, so that nothing more is asked for. So does the only
+script: it solves the puzzle of a form that is opened while too many are sending, and nobody needs it.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import Final
 from starlette.responses import Response
 
 from api.oauth.pages import STYLE, Html, fill
-from api.tipoffs import words
+from api.tipoffs import puzzles, words
 from api.tipoffs.incoming import FILE_BYTES_MAX, FILES_MAX, FileFault, TooManyFiles
 from domain.cleaning import MEGABYTE
 from domain.errors import DomainError, Text
@@ -27,14 +28,21 @@ from domain.tipoffs import Letter, Mailbox, TipoffState
 PAGE_BYTES: Final = 192 * 1024
 """Longer than any page: ten letters or a whole form, of signs that take six bytes each in HTML."""
 _STYLE: Final = (STYLE + (Path(__file__).parent.parent / "static" / "tipoffs.css").read_bytes()).decode()
-_STYLE_DIGEST: Final = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+_SCRIPT: Final = (Path(__file__).parent.parent / "static" / "tipoff_puzzle.js").read_text()
+
+
+def _digest(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+_POLICY: Final = (
+    f"default-src 'none'; style-src {_digest(_STYLE)}; img-src data:; base-uri 'none';"
+    " frame-ancestors 'none'; form-action 'self'"
+)
 HEADERS: Final[Mapping[str, str]] = {
     # No-transform also keeps a proxy from compressing it: compressed, its length would tell what it says.
     "Cache-Control": "no-store, no-transform",
-    "Content-Security-Policy": (
-        f"default-src 'none'; style-src 'sha256-{_STYLE_DIGEST}'; img-src data:; base-uri 'none';"
-        " frame-ancestors 'none'; form-action 'self'"
-    ),
+    "Content-Security-Policy": _POLICY,
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
@@ -42,6 +50,7 @@ HEADERS: Final[Mapping[str, str]] = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+_HEADERS_OF_PUZZLE: Final = {**HEADERS, "Content-Security-Policy": f"{_POLICY}; script-src {_digest(_SCRIPT)}"}
 _OF_REPORT: Final = ("who", "what", "when", "how_known", "name", "phone")
 _OF_CLAIM: Final = ("holder", "account", "bank_code")
 
@@ -70,8 +79,8 @@ def whom_page(who: str = "", *, found: Sequence[str] | None = None) -> Response:
     return _page(words.WHOM, fill("tipoff_whom", notice=Html(""), who=who, found=_found(found)))
 
 
-def report_page(token: str, entry: Entry) -> Response:
-    """Ask everything else."""
+def report_page(token: str, entry: Entry, *, with_puzzle: bool = False) -> Response:
+    """Ask everything else. With a puzzle the page has the only script of these pages, which may as well not run."""
     content = fill(
         "tipoff_report",
         notice=_notice(entry),
@@ -80,9 +89,11 @@ def report_page(token: str, entry: Entry) -> Response:
         files_max=str(FILES_MAX),
         megabytes=str(FILE_BYTES_MAX // MEGABYTE),
         fault_files=_file_faults(entry),
+        puzzle=fill("tipoff_puzzle", script=Html(_SCRIPT)) if with_puzzle else Html(""),
+        bits=str(puzzles.BITS),
         **_fields(entry, _OF_REPORT),
     )
-    return _page(words.REPORT, content)
+    return _page(words.REPORT, content, headers=_HEADERS_OF_PUZZLE if with_puzzle else HEADERS)
 
 
 def receipt_page(receipt: str) -> Response:
@@ -135,11 +146,11 @@ def closed_door(status: int, notice: Text) -> Response:
     return start_page(Entry(notice=notice), status=status)
 
 
-def _page(title: Text, content: Html, *, status: int = 200) -> Response:
+def _page(title: Text, content: Html, *, status: int = 200, headers: Mapping[str, str] = HEADERS) -> Response:
     whole = fill("tipoff_frame", title=f"{title.zh} · {title.en}", style=Html(_STYLE), content=content).encode()
     room = PAGE_BYTES - len(whole) - len("<!---->")
     assert room >= 0, "A page longer than all others would tell what it is."
-    return Response(b"%b<!--%b-->" % (whole, padding(room)), status, HEADERS, "text/html")
+    return Response(b"%b<!--%b-->" % (whole, padding(room)), status, headers, "text/html")
 
 
 def padding(size: int) -> bytes:

@@ -4,7 +4,9 @@ A program reports, looks and writes over the GraphQL beside the page, whose requ
 same way and with the same limits as those of the page: into memory, through the cage, sealed, and nowhere else.
 
     POST /tipoffs/evidence   multipart/form-data: receipt, text (may be left out), files
-    → 200 {"taken": true, "errors": [], "padding": "…"}
+    → 200 {"taken": true, "errors": [], "work": null, "padding": "…"}
+
+When too many are sending, `work` is a puzzle (`puzzles`): the same again with its `puzzle` and `work` goes first.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from uuid import UUID
 import orjson
 from starlette.responses import Response
 
-from api.tipoffs import pages, words
+from api.tipoffs import pages, puzzles, words
 from api.tipoffs.incoming import TooManyFiles
 from api.tipoffs.steps import Asked, read_evidence
 from domain import tipoffs
@@ -32,8 +34,8 @@ ALONE: Final = "补充证据"
 
 async def take_evidence(asked: Asked) -> Response:
     """Take files for the report that a receipt opens: all of them or none."""
-    if asked.form.is_too_much or not asked.flood.may_write(asked.address):
-        return _told([_said(words.SLOWER)])
+    if not asked.may_write(puzzle=asked.form.text("puzzle")):
+        return _told([_said(words.SLOWER)], work=puzzles.one_for_a_program(asked.resources.keys, now=asked.now))
     evidence, faults = await read_evidence(asked)
     if not evidence and not faults:
         faults = [("", FileIsEmpty())]
@@ -72,8 +74,8 @@ def _words(text: Text) -> Mapping[str, str]:
     return {"message": text.zh, "messageEn": text.en}
 
 
-def _told(errors: Sequence[Mapping[str, str | None]]) -> Response:
-    answer = {"taken": not errors, "errors": errors, "padding": ""}
+def _told(errors: Sequence[Mapping[str, str | None]], *, work: Mapping[str, str | int] | None = None) -> Response:
+    answer: dict[str, object] = {"taken": not errors, "errors": errors, "work": work, "padding": ""}
     room = pages.PAGE_BYTES - len(orjson.dumps(answer))
     assert room >= 0, "An answer longer than all others would tell what it is."
     answer["padding"] = pages.padding(room).decode()

@@ -11,7 +11,7 @@ from uuid import UUID
 from starlette.responses import Response
 
 from api.resources import Resources
-from api.tipoffs import pages, words
+from api.tipoffs import pages, puzzles, words
 from api.tipoffs.flood import Flood
 from api.tipoffs.incoming import FileFault, Incoming, IncomingFile
 from api.tipoffs.pages import Entry
@@ -48,6 +48,15 @@ class Asked:
         """Make a token for the next form."""
         return make_token(self.resources.keys, now=self.now)
 
+    def may_write(self, *, puzzle: str) -> bool:
+        """Tell whether this may be taken now; its device may have solved `puzzle`."""
+        solved = puzzles.solved(puzzle, self.form.text("work"), keys=self.resources.keys, now=self.now)
+        return not self.form.is_too_much and self.flood.may_write(self.address, solved=solved)
+
+    def report_page(self, token: str, entry: Entry) -> Response:
+        """Give the form; when many are sending, with a puzzle for the device that shows it."""
+        return pages.report_page(token, entry, with_puzzle=self.flood.is_high())
+
 
 Step = Callable[[Asked], Awaitable[Response]]
 
@@ -82,7 +91,7 @@ async def _find(asked: Asked) -> Response:
 
 async def _begin(asked: Asked) -> Response:
     who = asked.form.text("chosen") or asked.form.text("who")
-    return pages.report_page(asked.fresh_token(), Entry(texts={"who": who[:_WHO_MAX]}))
+    return asked.report_page(asked.fresh_token(), Entry(texts={"who": who[:_WHO_MAX]}))
 
 
 async def _return(_: Asked) -> Response:
@@ -95,12 +104,12 @@ async def _report(asked: Asked) -> Response:
     written = form.text("token")
     token = read_token(written, resources.keys, now=asked.now)
     if token is None:
-        return pages.report_page(asked.fresh_token(), replace(entry, notice=words.OUTDATED))
-    if form.is_too_much or not asked.flood.may_write(asked.address):
-        return pages.report_page(written, replace(entry, notice=words.SLOWER))
+        return asked.report_page(asked.fresh_token(), replace(entry, notice=words.OUTDATED))
+    if not asked.may_write(puzzle=written):
+        return asked.report_page(written, replace(entry, notice=words.SLOWER))
     evidence, file_faults = await read_evidence(asked)
     if file_faults:
-        return pages.report_page(written, replace(entry, file_faults=file_faults))
+        return asked.report_page(written, replace(entry, file_faults=file_faults))
     second = resources.informants
     assert second is not None, "Who serves the public has opened the second store."
     report = _read_report(form)
@@ -120,9 +129,9 @@ async def _report(asked: Asked) -> Response:
     try:
         await tipoffs.anonymously(receive, now=asked.now, keys=resources.keys)
     except tipoffs.ReportDiffers:
-        return pages.report_page(asked.fresh_token(), replace(entry, notice=words.ALREADY_SENT))
+        return asked.report_page(asked.fresh_token(), replace(entry, notice=words.ALREADY_SENT))
     except (DomainError, Refused) as refusal:
-        return pages.report_page(written, replace(entry, faults=_faults(refusal)))
+        return asked.report_page(written, replace(entry, faults=_faults(refusal)))
     return pages.receipt_page(tipoffs.receipt_for(token, resources.keys))
 
 
@@ -214,7 +223,7 @@ def _held_back(asked: Asked) -> Text | None:
     """Say why a message is not taken now. A token that is too old only shows that the page was."""
     if read_token(asked.form.text("token"), asked.resources.keys, now=asked.now) is None:
         return words.OUTDATED
-    if asked.form.is_too_much or not asked.flood.may_write(asked.address):
+    if not asked.may_write(puzzle=asked.form.text("token")):
         return words.SLOWER
     return None
 
@@ -225,15 +234,17 @@ async def read_evidence(asked: Asked) -> tuple[tuple[tipoffs.Evidence, ...], lis
     made: list[tipoffs.Evidence] = []
     if not refused:
         for file in asked.form.files:
-            cleaned, faults = await _clean(asked.cage, file)
+            cleaned, faults = await _clean(asked, file)
             refused += [(file.name, fault) for fault in faults]
             made += [cleaned] if cleaned else []
     return tuple(made), refused
 
 
-async def _clean(cage: Cage, file: IncomingFile) -> tuple[tipoffs.Evidence | None, tuple[DomainError, ...]]:
+async def _clean(asked: Asked, file: IncomingFile) -> tuple[tipoffs.Evidence | None, tuple[DomainError, ...]]:
     with Vessel() as into:
-        come = await cage.clean(file.vessel, into, taken=EVIDENCE, limits=_CLEANED_MAX)
+        come = await asked.cage.clean(
+            file.vessel, into, taken=EVIDENCE, limits=_CLEANED_MAX, in_spare_time=asked.flood.is_high()
+        )
         if come.kind is None:
             return None, come.faults
         cleaned = b"".join(into.pieces(size=come.size))

@@ -5,7 +5,7 @@ and rebuilds it. What strangers send is never read in the process that serves pe
 it, with little memory, little time and nothing to hold on to.
 """
 
-from domain.cleaning.cage import Cage, CleaningFailedError, FromCage
+from domain.cleaning.cage import Cage, CleaningFailedError, FromCage, NoSpareTimeError
 from domain.cleaning.cleaning import clean
 from domain.cleaning.errors import (
     WIRE_KINDS,
@@ -48,6 +48,7 @@ __all__ = [
     "FromCage",
     "ImageHasTooManyPixels",
     "Limits",
+    "NoSpareTimeError",
     "SaidRefusal",
     "Vessel",
     "clean",

@@ -14,6 +14,7 @@ import sys
 import threading
 from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
@@ -32,6 +33,10 @@ _STEPS_BACK: Final = 10
 
 class CleaningFailedError(RuntimeError):
     """The child failed in our own code: a bug, not a refusal."""
+
+
+class NoSpareTimeError(Exception):
+    """A file that was to be cleaned in spare time only found none: nothing is known of the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +64,20 @@ class Cage:
         threads = ThreadPoolExecutor(self.at_once, thread_name_prefix="cage", initializer=_step_back)
         object.__setattr__(self, "_threads", threads)
 
-    async def clean(self, source: Vessel, into: Vessel, *, taken: Collection[FileKind], limits: Limits) -> FromCage:
-        """Clean a file into another vessel, or give every fault."""
+    async def clean(
+        self,
+        source: Vessel,
+        into: Vessel,
+        *,
+        taken: Collection[FileKind],
+        limits: Limits,
+        in_spare_time: bool = False,
+    ) -> FromCage:
+        """Clean a file into another vessel, or give every fault.
+
+        In spare time it runs when nobody else on the machine has anything to do; raises `NoSpareTimeError` when that
+        was never long enough.
+        """
         orders = {
             "taken": sorted(kind.value for kind in taken),
             "limits": asdict(limits),
@@ -70,7 +87,7 @@ class Cage:
             "seconds": self.seconds,
         }
         async with self._places:
-            told = await self._run(orders)
+            told = await self._run(orders, in_spare_time=in_spare_time)
         if told is None:
             return FromCage(faults=(FileIsTooComplex(),))
         if bug := told.get("bug"):
@@ -80,7 +97,7 @@ class Cage:
             return FromCage(faults=read_faults(told["faults"]))
         return FromCage(kind=FileKind(told["kind"]), size=told["size"], preview_size=told["preview_size"])
 
-    async def _run(self, orders: dict[str, Any]) -> dict[str, Any] | None:
+    async def _run(self, orders: dict[str, Any], *, in_spare_time: bool) -> dict[str, Any] | None:
         """Run one child to its end; None when a limit ended it.
 
         A thread starts it, and waits: the event loop's own way of starting copies the tables of this whole process and
@@ -88,9 +105,13 @@ class Cage:
         """
         loop = asyncio.get_running_loop()
         child = await loop.run_in_executor(self._threads, self._start, orders)
+        if in_spare_time:
+            _leave_all_time_to_others(child)
         try:
             printed, _ = await loop.run_in_executor(self._threads, partial(child.communicate, timeout=self.seconds))
         except subprocess.TimeoutExpired:
+            if in_spare_time:
+                raise NoSpareTimeError from None
             return None
         finally:
             if child.poll() is None:
@@ -120,3 +141,13 @@ def _step_back() -> None:
     """
     if sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _STEPS_BACK)
+
+
+def _leave_all_time_to_others(child: subprocess.Popen[bytes]) -> None:
+    """Let a child run only while nothing else wants to, where the system knows how.
+
+    Behind others by its priority, it may still finish its slice of a few milliseconds before one of them goes on.
+    """
+    if sys.platform == "linux":
+        with suppress(OSError):  # It may have ended by now.
+            os.sched_setscheduler(child.pid, os.SCHED_IDLE, os.sched_param(0))

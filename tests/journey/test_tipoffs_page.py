@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 
+from api.tipoffs import Portions
+from api.tipoffs.flood import Portion
 from domain import approvals, tipoffs
 from domain.money import Money
 from domain.payouts import PayoutState
 from domain.tipoffs import EnvelopeKind
-from tests.api.tipoffs.conftest import desk, page_address
+from tests.api.tipoffs.conftest import desk, page_address, the_page
 from tests.api.tipoffs.test_page import opened
 from tests.bank_world import state_of
 from tests.domain.tipoffs.paying import Paying, paying
@@ -55,6 +58,25 @@ async def test_from_a_photograph_to_a_paid_reward(
         assert (await browser.call("Network.getAllCookies"))["cookies"] == []
     async with paying(desk, tmp_path) as at_the_desk:
         await pay(at_the_desk, reward)
+
+
+@pytest.mark.parametrize("scripts", [False, True], ids=["without scripts", "with scripts"])
+async def test_while_too_many_send_a_device_that_works_goes_first(desk: Desk, tmp_path: Path, *, scripts: bool) -> None:
+    none = Portions(writing_of_all=Portion(0, 0))
+    async with the_page(desk, tmp_path, portions=none) as address, chromium(tmp_path / "p", scripts=scripts) as browser:
+        await browser.open(f"{address}/tipoffs")
+        await browser.press("button[value=whom]")
+        await browser.press("button[value=begin]")
+        for field, text in (("who", "某康复医院"), ("what", "住院部挂床，夜间空无一人")):
+            await browser.write(f"#{field}", text)
+        if scripts:
+            async with asyncio.timeout(60):
+                while not re.search(r'name="work" value="\d+"', await browser.html()):
+                    await asyncio.sleep(0.2)
+            await browser.picture(tmp_path / "solved.png", width=390)
+        await browser.press("button[value=report]")
+
+        assert ("请现在用笔抄下" if scripts else "现在提交的人太多") in await browser.text()
 
 
 async def report(browser: Browser, address: str, folder: Path) -> str:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import hashlib
 import re
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import httpx2
 import pytest
 
 from api import tipoffs as page
-from api.tipoffs import Portions
+from api.tipoffs import Portions, pages, puzzles
 from api.tipoffs.crashes import Crashes
 from api.tipoffs.flood import DAY_SECONDS, Flood, Portion
 from api.tipoffs.tokens import make_token, read_token
 from tests.api.tipoffs.conftest import the_page
-from tests.api.tipoffs.visitor import PATH, Visitor
+from tests.api.tipoffs.visitor import PATH, Visitor, solve
 from tests.builders import KEYS, NOW
 from tests.domain.tipoffs.people import Desk
 
@@ -47,6 +50,41 @@ def test_what_one_address_may_not_takes_nothing_from_all() -> None:
 
     assert flood.may_write("192.0.2.2")
     assert not flood.may_write("192.0.2.3"), "All together have sent four."
+
+
+def test_who_did_some_work_goes_before_what_cost_nothing() -> None:
+    clock = Seconds()
+    nothing, one = Portion(1, 0), Portion(1, 0)
+    flood = Flood(clock, Portions(Portion(9, 0), Portion(9, 0), nothing, Portion(3, 0), one))
+    assert not flood.is_high()
+    assert flood.may_write("192.0.2.1")
+    assert flood.is_high()
+    assert not flood.may_write("192.0.2.1"), "All together have sent what they may."
+
+    first, second, third, fourth = (uuid4() for _ in range(4))
+    assert flood.may_write("192.0.2.1", solved=first)
+    assert not flood.may_write("192.0.2.1", solved=first), "A puzzle lets one report through."
+    assert flood.may_write("192.0.2.2", solved=second)
+    assert flood.may_write("192.0.2.3", solved=third)
+    assert not flood.may_write("192.0.2.4", solved=fourth), "Work has a portion, too."
+
+
+def test_one_address_is_held_back_whatever_it_solves() -> None:
+    flood = Flood(Seconds(), Portions(Portion(2, 0), Portion(2, 0), Portion(0, 0)))
+
+    assert [flood.may_write("192.0.2.1", solved=uuid4()) for _ in range(3)] == [True, True, False]
+
+
+def test_a_puzzle_is_ours_of_today_and_really_solved() -> None:
+    puzzle = make_token(KEYS, now=NOW)
+    answer = solve(puzzle)
+
+    assert puzzles.solved(puzzle, answer, keys=KEYS, now=NOW) == read_token(puzzle, KEYS, now=NOW)
+    assert puzzles.solved(puzzle, answer, keys=KEYS, now=NOW + timedelta(hours=26)) is None
+    wrong = [str(int(answer) + 1), "", "x", f"{'0' * 20}{answer}"]
+    assert [puzzles.solved(puzzle, other, keys=KEYS, now=NOW) for other in wrong] == [None] * 4
+    own = "A" * len(puzzle)
+    assert puzzles.solved(own, solve(own), keys=KEYS, now=NOW) is None, "Not made here."
 
 
 def test_no_address_is_remembered_and_the_key_dies_with_the_day() -> None:
@@ -88,6 +126,30 @@ async def test_who_sends_too_much_keeps_their_words_and_others_get_through(desk:
             assert (await Visitor(elsewhere).report()).receipt
             looks = [await visitor.look(receipt) for _ in range(3)]
             assert [one.says("收到日期") for one in looks] == [True, True, False]
+
+
+async def test_while_too_many_send_a_solved_form_is_taken(desk: Desk, tmp_path: Path) -> None:
+    few = Portions(writing_of_all=Portion(1, 0))
+    async with (
+        the_page(desk, tmp_path, portions=few) as address,
+        httpx2.AsyncClient(base_url=address, trust_env=False, timeout=30) as http,
+    ):
+        visitor = Visitor(http)
+        assert "<script" not in (await visitor.press("begin")).html
+        assert (await visitor.report()).receipt
+        form = await visitor.press("begin")
+        policy = form.answer.headers["content-security-policy"]
+        (script,) = re.findall(r"<script>(.*?)</script>", form.html, re.DOTALL)
+        digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+        assert policy.endswith(f"script-src 'sha256-{digest}'"), "This one script runs here, and no other."
+        assert len(form.answer.content) == pages.PAGE_BYTES
+
+        held_back = await visitor.report()
+        assert held_back.says("现在提交的人太多")
+        token = held_back.hidden("token")
+        for work, is_taken in (("1", False), (solve(token), True)):
+            sent = await visitor.press("report", {"token": token, "who": "某院", "what": "挂床", "work": work})
+            assert sent.says("抄下") == is_taken
 
 
 async def test_slow_senders_hold_no_place_of_those_who_are_done(

@@ -12,15 +12,17 @@ import pytest
 
 from api import tipoffs as page
 from api.documents import TrustedDocuments
-from api.tipoffs import DOCUMENTS, GRAPHQL_PATH, Portions, pages, words
+from api.tipoffs import DOCUMENTS, GRAPHQL_PATH, PATH, Portions, pages, puzzles, words
 from api.tipoffs.flood import Portion
 from domain import store, tipoffs
 from domain.errors import Text
 from domain.tipoffs import EnvelopeKind
 from tests.api.tipoffs.conftest import the_page
+from tests.api.tipoffs.visitor import solve
 from tests.builders import KEYS
 from tests.conformance.agency import Agency, running_agency
 from tests.domain.tipoffs.people import BOOK, Desk
+from tests.made_files import a_jpeg
 
 WHAT = {"what": "住院部挂床，夜间空无一人", "who": "某康复医院"}
 ANSWER = {"text": "二病区也是"}
@@ -123,6 +125,32 @@ async def test_who_sends_too_much_is_told_to_wait(desk: Desk, tmp_path: Path) ->
     said = [answer.json()["errors"][0]["message"] for answer in held_back]
     assert said == [in_both(words.SLOWER), in_both(words.SLOWER_LOOK)]
     assert await store.rows("SELECT count(*)::int AS n FROM tipoff") == [{"n": 2}]
+
+
+async def test_a_program_that_solved_its_puzzle_is_taken(desk: Desk, tmp_path: Path) -> None:
+    none = Portions(writing_of_all=Portion(0, 0))
+    async with (
+        the_page(desk, tmp_path, portions=none) as address,
+        httpx2.AsyncClient(base_url=address, trust_env=False, timeout=30) as http,
+    ):
+        report = {"operationName": "TipoffReport", "variables": {"input": {"token": str(uuid4()), **WHAT}}}
+        held_back = (await http.post(GRAPHQL_PATH, json=report)).json()["errors"][0]["extensions"]
+        puzzle, bits = held_back["work"]["puzzle"], held_back["work"]["bits"]
+        work = {"puzzle": puzzle, "answer": solve(puzzle)}
+        wrong = [{"puzzle": puzzle, "answer": "1"}, {"puzzle": 1}, "x", None, {"puzzle": {}, "answer": []}]
+        vain = [await http.post(GRAPHQL_PATH, json=report | {"extensions": {"work": each}}) for each in wrong]
+        taken = await http.post(GRAPHQL_PATH, json=report | {"extensions": {"work": work}})
+        files = {"files": ("a.jpg", a_jpeg(), "image/jpeg")}
+        receipt = taken.json()["data"]["tipoffReport"]["receipt"]["receipt"]
+        puzzle = (await http.post(f"{PATH}/evidence", data={"receipt": receipt}, files=files)).json()["work"]["puzzle"]
+        solved = {"receipt": receipt, "puzzle": puzzle, "work": solve(puzzle)}
+        sent = (await http.post(f"{PATH}/evidence", data=solved, files=files)).json()
+
+    assert (held_back["code"], bits) == ("SERVICE_UNAVAILABLE", puzzles.BITS)
+    assert {(each.json()["errors"][0]["message"], len(each.content)) for each in vain} == {
+        (in_both(words.SLOWER), pages.PAGE_BYTES)
+    }
+    assert (sent["taken"], sent["work"]) == (True, None)
 
 
 def in_both(text: Text) -> str:

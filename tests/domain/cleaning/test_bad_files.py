@@ -8,6 +8,7 @@ import os
 import random
 import resource
 import struct
+import sys
 import time
 import zipfile
 import zlib
@@ -24,6 +25,7 @@ from domain.cleaning import (
     CleaningFailedError,
     FileKind,
     Limits,
+    NoSpareTimeError,
     Vessel,
     clean,
     read_faults,
@@ -281,19 +283,41 @@ async def test_a_bug_of_ours_is_no_refusal() -> None:
 
 
 async def test_a_child_goes_behind_whoever_is_served_here() -> None:
-    cage = Cage()
+    assert await seen_of_children(lambda child: os.getpriority(os.PRIO_PROCESS, child), in_spare_time=False) == {
+        os.getpriority(os.PRIO_PROCESS, 0) + 10
+    }
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Other systems know no such policy.")
+async def test_in_spare_time_a_child_runs_when_nobody_else_wants_to() -> None:
+    policies = await seen_of_children(os.sched_getscheduler, in_spare_time=True)
+
+    assert os.SCHED_IDLE in policies, "It begins like others, for as long as it takes to say otherwise."
+    assert os.SCHED_IDLE not in await seen_of_children(os.sched_getscheduler, in_spare_time=False)
+
+
+async def test_a_file_that_found_no_spare_time_is_not_called_unfit() -> None:
+    with Vessel() as source, Vessel() as into:
+        source.add(made_files.a_jpeg())
+        with pytest.raises(NoSpareTimeError):
+            await Cage(seconds=0).clean(source, into, taken=PAPERS, limits=Limits(), in_spare_time=True)
+
+
+async def seen_of_children(look: Callable[[int], int], *, in_spare_time: bool) -> set[int]:
+    """Look at the children of a cage while it cleans something large."""
+    seen: set[int] = set()
     with Vessel() as source, Vessel() as into:
         source.add(made_files.an_image_bomb(6000))
-        running = asyncio.create_task(cage.clean(source, into, taken=PAPERS, limits=Limits()))
-        seen: set[int] = set()
+        running = asyncio.create_task(
+            Cage().clean(source, into, taken=PAPERS, limits=Limits(), in_spare_time=in_spare_time)
+        )
         while not running.done():
             for child in children():
                 with suppress(OSError):
                     if b"domain.cleaning" in Path(f"/proc/{child}/cmdline").read_bytes():
-                        seen.add(os.getpriority(os.PRIO_PROCESS, child) - os.getpriority(os.PRIO_PROCESS, 0))
+                        seen.add(look(child))
             await asyncio.sleep(0.005)
-
-    assert seen == {10}
+    return seen
 
 
 async def test_a_child_knows_nothing_of_us(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
