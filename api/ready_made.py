@@ -20,6 +20,15 @@ _CLAIMS: Final = (
     (Text("消息", "My notices"), "MyNotices", {}),
     (Text("报销队列（经办）", "The queue of claims"), "ClaimQueue", {"states": ["FILED", "IN_REVIEW"]}),
 )
+_BOOKS: Final = (
+    (Text("试算平衡（会计）", "Trial balance"), "TrialBalance", {}),
+    (Text("序时账（会计）", "The journal"), "Journal", {"first": 10}),
+    (Text("缴费标准（公开）", "Contribution standard, for everybody"), "ContributionStandard", {"year": 2027}),
+)
+_REPORTS: Final = (
+    (Text("举报（办理人员）", "Reports of misuse"), "Tipoffs", {"states": ["RECEIVED", "ACCEPTED"]}),
+    (Text("打开举报（办理人员）", "Open a report"), "TipoffOpen", {"input": {"id": _PASTE}}),
+)
 
 
 @dataclass(frozen=True)
@@ -100,9 +109,8 @@ def _journeys(demonstration: Demonstration) -> Sequence[tuple[Text, str, Mapping
             _asked(7, billIds=[_PASTE], received="630.00", receipt="2026-0001"),
         ),
         *_CLAIMS,
-        (Text("试算平衡（会计）", "Trial balance"), "TrialBalance", {}),
-        (Text("序时账（会计）", "The journal"), "Journal", {"first": 10}),
-        (Text("缴费标准（公开）", "Contribution standard, for everybody"), "ContributionStandard", {"year": 2027}),
+        *_REPORTS,
+        *_BOOKS,
     )
 
 

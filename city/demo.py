@@ -210,6 +210,20 @@ _PEOPLE: Final = (
         who=Text("审计管理员", "The audit administrator"),
         tries=Text("查看谁何时登录、谁改了岗位", "See who logged in when, and whose posts changed"),
     ),
+    DemoPerson(
+        account="investigator",
+        name="寅稽查",
+        roles=("INVESTIGATOR",),
+        who=Text("举报办理人员", "An investigator"),
+        tries=Text("打开一件举报：docs/guides/tipoffs.md", "Open a report: docs/guides/tipoffs.md"),
+    ),
+    DemoPerson(
+        account="coinvestigator",
+        name="卯稽查",
+        roles=("INVESTIGATOR",),
+        who=Text("举报办理人员", "Another investigator"),
+        tries=Text("与寅稽查一起实地核查，确认认定", "Visit together with the first, and confirm the finding"),
+    ),
 )
 
 

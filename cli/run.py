@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from cli.children import Child, House, answers, says
+from cli.key_holders import employ_key_holders
 from cli.payouts import owe_something
 from cli.ports import free_port_near, refuse_busy
 from cli.processes import inherited_environment, only_one
@@ -105,7 +106,7 @@ def _open(
     make_private(data / "logs")
     house = stack.enter_context(House(logs=data / "logs", environment=_environment(settings)))
     children = (
-        *_reward_desk(data / "reward-desk", settings.host, after=fiscal),
+        *_those_for_reports(settings, after=fiscal, screen=screen),
         *_children(settings, platform=platform, wechat=wechat, bank=bank, texts=texts, fiscal=fiscal),
     )
     for child in children:
@@ -195,6 +196,15 @@ def _children(
             ready=answers(settings.host, settings.port, "/readyz"),
         ),
     )
+
+
+def _those_for_reports(settings: Settings, *, after: str, screen: Screen) -> tuple[Child, ...]:
+    """Give the reward desk, after everybody who can be trusted with reports has a key."""
+    folder = settings.data / "reward-desk"
+    desk = _reward_desk(folder, settings.host, after=after)
+    with screen.step(Text(zh="举报办理人员的密钥", en="Keys of investigators")):
+        employ_key_holders(settings, desk_keys=folder / "keys")
+    return desk
 
 
 def _reward_desk(folder: Path, host: str, *, after: str) -> tuple[Child, ...]:

@@ -24,6 +24,7 @@ def _print_addresses(screen: Screen, *, settings: Settings, platform: str, wecha
     lines = (
         ("GraphiQL", f"{settings.origin}/graphiql", "在浏览器里试用 try it in the browser"),
         ("GraphQL", f"{settings.origin}/graphql", "接口 the API"),
+        ("Reports", f"{settings.origin}/tipoffs", "举报骗保，不用登录 report misuse, without a log-in"),
         ("WeChat Pay", platform, "微信支付沙箱 a platform that moves no money"),
         ("WeChat", wechat, "微信登录沙箱 a WeChat to log in by: docs/guides/wechat-login.md"),
         ("SMS", texts, "短信沙箱 residents' codes, as their phones would show them"),

@@ -139,7 +139,7 @@ def one_time_code(login: str) -> str:
 
 STAFF = {
     *("clerk", "reviewer", "confirmer", "head", "cashier", "accountant", "auditor"),
-    *("leader", "system", "security", "auditadmin"),
+    *("leader", "system", "security", "auditadmin", "investigator", "coinvestigator"),
 }
 WITHOUT_KEY = {"RegistrationOpen", "PersonOpen", "CoverageCheck", "ClaimOpen", "FileDownload"}
 SCOPES = (
@@ -148,7 +148,7 @@ SCOPES = (
     *("billing:run", "ledger:read", "payout:prepare", "payout:read", "payout:release"),
     *("claim:file", "claim:read", "claim:review", "claim:decide", "approval:read", "approval:decide"),
     *("file:own", "file:read", "file:upload"),
-    *("beneficiary:propose", "beneficiary:read", "beneficiary:decide", "clearing:handle"),
+    *("beneficiary:propose", "beneficiary:read", "beneficiary:decide", "clearing:handle", "tipoff:investigate"),
 )
 
 

@@ -1,0 +1,102 @@
+"""Those of a demonstration who can be trusted with reports: their keys, made once, with one passphrase for all.
+
+In an agency each holder makes their key at home (`yibao investigators key`) and nobody else ever has it. Here the
+locked keys lie in the data folder, so that whoever tries the house out can report something and open it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from cli.steps import address_of
+from domain import identity, store, tipoffs
+from domain.actors import Actor, ActorKind
+from domain.crypto import Keyring
+from domain.settings import Settings
+from domain.tipoffs import KeyPurpose
+from domain.work import perform
+from partners.reward_desk import read_keys
+
+PASSPHRASE: Final = "demonstration only"  # noqa: S105 - as public as the demo's password
+_KEEPER: Final = "security"
+_DESK: Final = "head"
+_HOLDERS: Final = (
+    ("investigator", KeyPurpose.CASE),
+    ("coinvestigator", KeyPurpose.CASE),
+    ("leader", KeyPurpose.ESCALATION),
+    ("head", KeyPurpose.IDENTITY_FIRST),
+    ("leader", KeyPurpose.IDENTITY_SECOND),
+)
+
+
+def folder_of_keys(settings: Settings) -> Path:
+    """Give the folder with the locked keys of the demonstration."""
+    return settings.data / "investigators"
+
+
+def employ_key_holders(settings: Settings, *, desk_keys: Path) -> None:
+    """Register and confirm the keys of investigators, of both halves and of the reward desk, where there are none."""
+    asyncio.run(_employ(settings, desk_keys))
+
+
+async def _employ(settings: Settings, desk_keys: Path) -> None:
+    folder = folder_of_keys(settings)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    async with store.open_database(address_of(settings), pool=1):
+        staff = await _staff()
+        held = {
+            (row["holder_id"], row["purpose"])
+            for row in await store.rows(
+                "SELECT holder_id, purpose FROM investigator_key WHERE confirmed_on IS NOT NULL"
+            )
+        }
+        for login, purpose in (*_HOLDERS, (_DESK, KeyPurpose.REWARD_DESK)):
+            # A database of somebody's own may have nobody of these.
+            if {login, _KEEPER} <= staff.keys() and (staff[login].id, purpose.value) not in held:
+                public = (
+                    list(read_keys(desk_keys))[-1]
+                    if purpose is KeyPurpose.REWARD_DESK
+                    else _make_key(folder / f"{login}-{purpose.value.lower()}.key")
+                )
+                await _register(settings, holder=staff[login], keeper=staff[_KEEPER], purpose=purpose, public=public)
+
+
+async def _staff() -> dict[str, Actor]:
+    wanted = {_KEEPER, _DESK, *(login for login, _ in _HOLDERS)}
+    found: list[Any] = await store.rows(
+        "SELECT id, login, display_name, office, region, roles FROM account"
+        " WHERE kind = 'STAFF' AND login = ANY ($1::text[])",
+        sorted(wanted),
+    )
+    return {
+        row["login"]: Actor(
+            kind=ActorKind.STAFF,
+            id=row["id"],
+            name=row["display_name"],
+            office=row["office"],
+            region=row["region"],
+            scopes=frozenset().union(*(identity.SCOPES_OF_ROLE[identity.StaffRole(role)] for role in row["roles"])),
+        )
+        for row in found
+    }
+
+
+def _make_key(file: Path) -> bytes:
+    private = X25519PrivateKey.generate()
+    file.touch(mode=0o600)
+    file.write_bytes(tipoffs.lock_private_key(private, PASSPHRASE))
+    return private.public_key().public_bytes_raw()
+
+
+async def _register(settings: Settings, *, holder: Actor, keeper: Actor, purpose: KeyPurpose, public: bytes) -> None:
+    keys = Keyring.load(settings.key_file)
+    now = datetime.now(UTC)  # noqa: TID251 - the border of the house
+    registered = await perform(
+        lambda work: tipoffs.register_key(work, purpose=purpose, public_key=public), actor=holder, now=now, keys=keys
+    )
+    await perform(lambda work: tipoffs.confirm_key(work, key_id=registered.result), actor=keeper, now=now, keys=keys)
