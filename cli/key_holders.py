@@ -99,4 +99,6 @@ async def _register(settings: Settings, *, holder: Actor, keeper: Actor, purpose
     registered = await perform(
         lambda work: tipoffs.register_key(work, purpose=purpose, public_key=public), actor=holder, now=now, keys=keys
     )
-    await perform(lambda work: tipoffs.confirm_key(work, key_id=registered.result), actor=keeper, now=now, keys=keys)
+    key_id = registered.result
+    assert key_id is not None, "A command that registers gives what it registered."
+    await perform(lambda work: tipoffs.confirm_key(work, key_id=key_id), actor=keeper, now=now, keys=keys)
