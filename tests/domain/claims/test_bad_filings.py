@@ -58,7 +58,10 @@ SPOILERS: Final[dict[str, tuple[Spoil, str]]] = {
     "count": (lambda form: replace(form, receipt_count=7), "CLAIM_RECEIPT_COUNT"),
     "no receipts": (lambda form: replace(form, receipts=()), "CLAIM_VALUE_MISSING"),
     "twice": (lambda form: replace(form, receipts=(form.receipts or ()) * 2), "CLAIM_RECEIPT_TWICE"),
-    "two hundred": (lambda form: replace(form, receipts=(form.receipts or ()) * 200), "CLAIM_RECEIPTS_TOO_MANY"),
+    "101 receipts": (
+        lambda form: replace(form, receipts=((form.receipts or ()) * 101)[:101]),
+        "CLAIM_RECEIPTS_TOO_MANY",
+    ),
     "negative": (_receipts(amount=Money.parse("-1.00")), "CLAIM_RECEIPT_AMOUNT"),
     "huge": (_receipts(amount=Money.parse("99999999.00")), "CLAIM_RECEIPT_AMOUNT"),
     "issued later": (_receipts(issued_on=NOW.date() + timedelta(days=1)), "CLAIM_DAY_AHEAD"),
@@ -86,13 +89,13 @@ GROUPS: Final = (
     ("cause",),
     ("long diagnosis",),
     ("no papers", "one paper", "200 files", "same file"),
-    ("no receipts", "twice", "two hundred", "negative", "huge", "issued later", "number", "no check code", "code"),
+    ("no receipts", "twice", "101 receipts", "negative", "huge", "issued later", "number", "no check code", "code"),
     ("sum",),
     ("count",),
 )
 HIDES: Final = {
     "no receipts": {"sum", "count"},
-    "two hundred": {"sum", "count"},
+    "101 receipts": {"sum", "count"},
     # The first day decides, and on that one the contract held.
     "long": {"hospital over", "hospital suspended"},
 }
