@@ -5,7 +5,9 @@ and rebuilds it. What strangers send is never read in the process that serves pe
 it, with little memory, little time and nothing to hold on to.
 """
 
-from domain.cleaning.cage import Cage, CleaningFailedError, FromCage, NoSpareTimeError
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from domain.cleaning.cleaning import clean
 from domain.cleaning.errors import (
     WIRE_KINDS,
@@ -25,6 +27,9 @@ from domain.cleaning.errors import (
 from domain.cleaning.sniffing import sniff, what_it_seems
 from domain.cleaning.values import BILLS, EVIDENCE, IMAGES, MEGABYTE, PAPERS, Cleaned, FileKind, Limits
 from domain.cleaning.vessel import Vessel
+
+if TYPE_CHECKING:
+    from domain.cleaning.cage import Cage, CleaningFailedError, FromCage, NoSpareTimeError
 
 __all__ = [
     "BILLS",
@@ -57,3 +62,10 @@ __all__ = [
     "what_it_seems",
     "write_faults",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Load the cage when it is asked for: its children load this package, too, and need no event loop."""
+    if name in {"Cage", "CleaningFailedError", "FromCage", "NoSpareTimeError"}:
+        return getattr(import_module("domain.cleaning.cage"), name)
+    raise AttributeError(f"{__name__} has no {name}")

@@ -11,7 +11,6 @@ import io
 import warnings
 from typing import Final
 
-import pillow_heif
 from PIL import Image, ImageCms, ImageOps
 
 from domain.cleaning.errors import FileIsDamaged, FileIsEncrypted, ImageHasTooManyPixels
@@ -24,7 +23,6 @@ _OF_KIND: Final = {FileKind.JPEG: "JPEG", FileKind.PNG: "PNG", FileKind.HEIC: "H
 
 # The limit of pixels is ours, below; Pillow's own would only warn.
 Image.MAX_IMAGE_PIXELS = None
-pillow_heif.register_heif_opener(thumbnails=False)
 
 
 def clean_image(content: bytes, *, kind: FileKind, limits: Limits) -> Cleaned:
@@ -41,6 +39,10 @@ def clean_image(content: bytes, *, kind: FileKind, limits: Limits) -> Cleaned:
 
 
 def _read(content: bytes, *, kind: FileKind, limits: Limits) -> Image.Image:
+    if kind is FileKind.HEIC:
+        import pillow_heif  # Loading it takes longer than cleaning a small JPEG.
+
+        pillow_heif.register_heif_opener(thumbnails=False)
     try:
         opened = Image.open(io.BytesIO(content), formats=[_OF_KIND[kind]])
         refuse(too_many_pixels(opened.width, opened.height, limits=limits))

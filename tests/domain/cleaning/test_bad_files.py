@@ -8,6 +8,7 @@ import os
 import random
 import resource
 import struct
+import subprocess
 import sys
 import time
 import zipfile
@@ -294,6 +295,15 @@ async def test_in_spare_time_a_child_runs_when_nobody_else_wants_to() -> None:
 
     assert os.SCHED_IDLE in policies, "It begins like others, for as long as it takes to say otherwise."
     assert os.SCHED_IDLE not in await seen_of_children(os.sched_getscheduler, in_spare_time=False)
+
+
+def test_a_child_loads_nothing_that_it_does_not_need() -> None:
+    """A child is started for each file: an event loop would cost more time than a photograph."""
+    look = "import sys; import domain.cleaning.__main__, domain.cleaning.images; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True).stdout.split()
+
+    assert "domain.cleaning.cleaning" in loaded
+    assert not {"asyncio", "ssl", "pillow_heif", "pikepdf", "domain.store"} & set(loaded)
 
 
 async def test_a_file_that_found_no_spare_time_is_not_called_unfit() -> None:
