@@ -300,7 +300,7 @@ somebody whose device solved a puzzle before.
 |---|---:|---|---|---:|
 {told}
 
-The goal is that nobody waits more than {GOAL:.2f} times as long. The median: {_judged(found, _p50)}.
+The goal is that residents wait at most {GOAL:.2f} times as long. The median: {_judged(found, _p50)}.
 99 of 100: {_judged(found, _p99)}.
 """
 
