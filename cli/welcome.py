@@ -52,10 +52,10 @@ def _print_people(screen: Screen) -> None:
             soft_wrap=True,
         )
     for person in people:
-        account, name = set_cell_size(person.account, 12), set_cell_size(person.name, 8)
+        account, name = set_cell_size(person.account, 16), set_cell_size(person.name, 8)
         screen.console.print(
             f"  [bold]{account}[/]{name}{person.who.zh} → {person.tries.zh}\n"
-            f"  {' ' * 20}[dim]{person.who.en} → {person.tries.en}[/]",
+            f"  {' ' * 24}[dim]{person.who.en} → {person.tries.en}[/]",
             soft_wrap=True,
         )
 
