@@ -33,12 +33,17 @@ def make_key(
     if len(passphrase) < _SHORTEST:
         typer.echo(f"The passphrase needs {_SHORTEST} characters: a file is guessed at for ever.", err=True)
         raise typer.Exit(2)
+    public = make_locked_key(file, passphrase)
+    typer.echo(f"public key   {public.hex()}")
+    typer.echo(f"fingerprint  {tipoffs.fingerprint(public)}")
+
+
+def make_locked_key(file: Path, passphrase: str) -> bytes:
+    """Make a key pair and keep the private key locked in a file that is not there yet; gives the public one."""
     private = X25519PrivateKey.generate()
     file.touch(mode=0o600, exist_ok=False)
     file.write_bytes(tipoffs.lock_private_key(private, passphrase))
-    public = private.public_key().public_bytes_raw()
-    typer.echo(f"public key   {public.hex()}")
-    typer.echo(f"fingerprint  {tipoffs.fingerprint(public)}")
+    return private.public_key().public_bytes_raw()
 
 
 @app.command("open-tip")

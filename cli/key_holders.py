@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-
+from cli.investigators import make_locked_key
+from cli.servers import make_private
 from cli.steps import address_of
 from domain import identity, store, tipoffs
 from domain.actors import Actor, ActorKind
@@ -34,27 +34,18 @@ _HOLDERS: Final = (
 )
 
 
-def folder_of_keys(settings: Settings) -> Path:
-    """Give the folder with the locked keys of the demonstration."""
-    return settings.data / "investigators"
-
-
 def employ_key_holders(settings: Settings, *, desk_keys: Path) -> None:
     """Register and confirm the keys of investigators, of both halves and of the reward desk, where there are none."""
     asyncio.run(_employ(settings, desk_keys))
 
 
 async def _employ(settings: Settings, desk_keys: Path) -> None:
-    folder = folder_of_keys(settings)
-    folder.mkdir(mode=0o700, exist_ok=True)
+    folder, keys = settings.data / "investigators", Keyring.load(settings.key_file)
+    make_private(folder)
     async with store.open_database(address_of(settings), pool=1):
         staff = await _staff()
-        held = {
-            (row["holder_id"], row["purpose"])
-            for row in await store.rows(
-                "SELECT holder_id, purpose FROM investigator_key WHERE confirmed_on IS NOT NULL"
-            )
-        }
+        confirmed = await store.rows("SELECT holder_id, purpose FROM investigator_key WHERE confirmed_on IS NOT NULL")
+        held = {(row["holder_id"], row["purpose"]) for row in confirmed}
         for login, purpose in (*_HOLDERS, (_DESK, KeyPurpose.REWARD_DESK)):
             # A database of somebody's own may have nobody of these.
             if {login, _KEEPER} <= staff.keys() and (staff[login].id, purpose.value) not in held:
@@ -63,7 +54,7 @@ async def _employ(settings: Settings, desk_keys: Path) -> None:
                     if purpose is KeyPurpose.REWARD_DESK
                     else _make_key(folder / f"{login}-{purpose.value.lower()}.key")
                 )
-                await _register(settings, holder=staff[login], keeper=staff[_KEEPER], purpose=purpose, public=public)
+                await _register(keys, holder=staff[login], keeper=staff[_KEEPER], purpose=purpose, public=public)
 
 
 async def _staff() -> dict[str, Actor]:
@@ -87,14 +78,11 @@ async def _staff() -> dict[str, Actor]:
 
 
 def _make_key(file: Path) -> bytes:
-    private = X25519PrivateKey.generate()
-    file.touch(mode=0o600)
-    file.write_bytes(tipoffs.lock_private_key(private, PASSPHRASE))
-    return private.public_key().public_bytes_raw()
+    file.unlink(missing_ok=True)  # A start that was stopped in between has left a key that nobody registered.
+    return make_locked_key(file, PASSPHRASE)
 
 
-async def _register(settings: Settings, *, holder: Actor, keeper: Actor, purpose: KeyPurpose, public: bytes) -> None:
-    keys = Keyring.load(settings.key_file)
+async def _register(keys: Keyring, *, holder: Actor, keeper: Actor, purpose: KeyPurpose, public: bytes) -> None:
     now = datetime.now(UTC)  # noqa: TID251 - the border of the house
     registered = await perform(
         lambda work: tipoffs.register_key(work, purpose=purpose, public_key=public), actor=holder, now=now, keys=keys

@@ -1,5 +1,5 @@
 // Many are sending: this device does some arithmetic, so that its report goes before those that cost nothing.
-// The server says what is asked for in api/tipoffs/work.py. Nothing is sent until the button is pressed.
+// The server says what is asked for in api/tipoffs/puzzles.py. Nothing is sent until the button is pressed.
 "use strict";
 (async () => {
   const form = document.getElementById("report");
@@ -8,7 +8,7 @@
   const [begun, ended] = said.children;
   said.hidden = false;
   const puzzle = form.elements.token.value;
-  const zeros = 32 - Number(form.dataset.bits);
+  const zeros = 32 - Number(said.dataset.bits);
   const text = new TextEncoder();
   const atOnce = 1000;
   for (let first = 0; ; first += atOnce) {

@@ -89,8 +89,7 @@ def report_page(token: str, entry: Entry, *, with_puzzle: bool = False) -> Respo
         files_max=str(FILES_MAX),
         megabytes=str(FILE_BYTES_MAX // MEGABYTE),
         fault_files=_file_faults(entry),
-        puzzle=fill("tipoff_puzzle", script=Html(_SCRIPT)) if with_puzzle else Html(""),
-        bits=str(puzzles.BITS),
+        puzzle=fill("tipoff_puzzle", bits=str(puzzles.BITS), script=Html(_SCRIPT)) if with_puzzle else Html(""),
         **_fields(entry, _OF_REPORT),
     )
     return _page(words.REPORT, content, headers=_HEADERS_OF_PUZZLE if with_puzzle else HEADERS)
